@@ -1,0 +1,12 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("console.people.urls")),
+    path("", include("namespaces.urls")),
+    path("", include("tasks.urls")),
+    path("wizard/", include("tasks.wizard.urls")),
+    path("", include("terminal.urls")),
+]
+handler403 = "console.web.errors.forbidden"
+handler404 = "console.web.errors.not_found"
+handler500 = "console.web.errors.failed"

@@ -1,0 +1,7 @@
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStorage(CompressedManifestStaticFilesStorage):
+    """Static files under hashed names, JavaScript modules included (`import` statements are rewritten)."""
+
+    support_js_module_import_aggregation = True
