@@ -1,0 +1,6 @@
+#!/bin/sh
+# `make test-cluster`: the contract and the main job on the cluster that KUBECONFIG (the administrator's) names.
+set -eu
+: "${TRAINYARD_CONTRACT_KUBECONFIG:?Say which cluster: KUBECONFIG=/path/to/admin.yaml make test-cluster}"
+export TRAINYARD_CONTRACT_KUBECONFIG
+exec .venv/bin/pytest ${1:-tests/verification tests/browser} -n 4
