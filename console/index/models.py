@@ -36,6 +36,8 @@ class Task(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # For the watcher alone: tasks.states.JobFacts as JSON; so a pod's change needs no manifest to derive the phase.
+    facts = models.TextField(default="")
     resource_version = models.BigIntegerField(default=0)
     generation = models.BigIntegerField(default=0)  # of the last full list: what an older one saw alone is gone
 
@@ -72,7 +74,9 @@ class Pod(models.Model):
     role = models.CharField(max_length=32)  # as the manifest spells it: "Worker"
     index = models.IntegerField(default=0)
     phase = models.CharField(max_length=16)  # tasks.phases.PodPhase
-    reason = models.CharField(max_length=128, default="")  # the cluster's word: "Unschedulable", "ErrImagePull", "OOMKilled"
+    reason = models.CharField(
+        max_length=128, default=""
+    )  # the cluster's word: "Unschedulable", "ErrImagePull", "OOMKilled"
     message = models.TextField(default="")
     node = models.CharField(max_length=253, default="")
     ip = models.CharField(max_length=64, default="")
@@ -101,6 +105,25 @@ class Pod(models.Model):
         return f"Pod {self.namespace}/{self.name}"
 
 
+class TaskObject(models.Model):
+    """A task or one of its pods, also one that is gone: whose event is it? Kept as long as events are."""
+
+    uid = models.CharField(primary_key=True, max_length=64)
+    task_uid = models.CharField(max_length=64)
+    namespace = models.CharField(max_length=63)
+    name = models.CharField(max_length=253)
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["namespace", "name"], name="task_object_ns_name"),
+            models.Index(fields=["gone_at"], name="task_object_gone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
 class Event(models.Model):
     """An event of a task, its pods or services, kept longer than the cluster keeps it (24 h by default)."""
 
@@ -122,7 +145,10 @@ class Event(models.Model):
     resource_version = models.BigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["created_at"], name="event_created")]
+        indexes = [
+            models.Index(fields=["last_at"], name="event_last"),
+            models.Index(fields=["object_uid", "last_at"], name="event_object"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} {self.object_name}"
@@ -146,8 +172,15 @@ class Facet(models.Model):
 class Change(models.Model):
     """The feed behind the live pages: ordered, loss-free, the last ten minutes of it."""
 
+    class Kind(models.TextChoices):
+        APPEARED = "appeared"  # a task is new in its namespace
+        TASK = "task"
+        POD = "pod"
+        EVENT = "event"
+        VANISHED = "vanished"  # the task has left the cluster
+
     seq = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=16)  # "task", "pod", "event": what of the task changed
+    kind = models.CharField(max_length=16, choices=Kind.choices)  # what of the task changed
     task_uid = models.CharField(max_length=64)
     namespace = models.CharField(max_length=63)
     at = models.DateTimeField()
@@ -169,9 +202,22 @@ class Watch(models.Model):
     heard_at = models.DateTimeField(null=True)  # when the API server last said anything; pages show the age
     problem = models.TextField(default="")  # why it is behind, in the cluster's words; "" when it is not
     served = models.BooleanField(default=True)  # False: the cluster has no such kind
+    generation = models.BigIntegerField(default=0)  # counts the full lists
 
     def __str__(self) -> str:
         return self.resource
+
+
+class Leader(models.Model):
+    """The one active watcher. Each has a higher epoch than the one before; a write of an older epoch is refused."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)  # there is one row
+    epoch = models.BigIntegerField(default=0)
+    holder = models.CharField(max_length=128, default="")  # host and process id, for people
+    beat_at = models.DateTimeField(null=True)  # when it last said that it lives
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}, {self.holder}"
 
 
 class Namespace(models.Model):
