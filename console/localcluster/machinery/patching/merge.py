@@ -1,0 +1,18 @@
+"""RFC 7386, JSON merge patch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """A new value; neither argument is changed (parts of both are shared)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
