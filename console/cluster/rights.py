@@ -34,8 +34,8 @@ class Grants:
             checked(Identity(user, tuple(self.groups)))
 
 
-# The same world as on every demonstration cluster. `admin` administers the console (flavors, registries, settings), which
-# takes no right in the cluster; it views all namespaces, since whoever changes a flavor must see the tasks that use it.
+# The same world as on every demonstration cluster. `admin` administers the console (flavors, registries, settings),
+# which takes no right in the cluster; it views all namespaces, since whoever changes a flavor must see what uses it.
 DEMO = Grants(
     users=("alice", "bob", "carol", "mallory", "admin"),
     groups=("team-vision", "team-nlp", "auditors", "console-admins"),
@@ -64,13 +64,15 @@ def people(grants: Grants) -> list[Manifest]:
     ]
     for kind, by_namespace in (("edit", grants.editors), ("view", grants.viewers)):
         for namespace, groups in by_namespace.items():
-            for role in (kind, f"trainyard-training-{kind}"):
-                found.append(
-                    _binding(f"trainyard-{role.removeprefix('trainyard-')}", role, groups, namespace=namespace)
-                )
+            found += (
+                _binding(f"trainyard-{kind}", kind, groups, namespace=namespace),
+                _binding(f"trainyard-training-{kind}", f"trainyard-training-{kind}", groups, namespace=namespace),
+            )
     if grants.auditors:
-        for role in ("view", "trainyard-training-view"):
-            found.append(_binding(f"trainyard-all-{role.removeprefix('trainyard-')}", role, grants.auditors))
+        found += (
+            _binding("trainyard-all-view", "view", grants.auditors),
+            _binding("trainyard-all-training-view", "trainyard-training-view", grants.auditors),
+        )
     return found
 
 
