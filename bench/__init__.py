@@ -1,1 +1,1 @@
-"""`make bench`: what docs/benchmarks.md promises, measured in one run, as ratios where a machine's speed would decide."""
+"""`make bench`: what docs/benchmarks.md promises, as ratios within one run where speed decides."""

@@ -1,4 +1,4 @@
-"""1,000 pods that no node fits, created through the API with 50 watches of their namespace open: ours and a real API server."""
+"""1,000 pods that no node fits, created through the API with 50 watches open: ours and a real API server's."""
 
 import asyncio
 import ssl
