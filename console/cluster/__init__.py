@@ -21,6 +21,17 @@ if TYPE_CHECKING:
         Rejected,
     )
     from console.cluster.exec import STDERR, STDOUT, ExecEnd, ExecOutput, ExecStream, open_exec
+    from console.cluster.happenings import (
+        Added,
+        Bookmark,
+        Deleted,
+        Listed,
+        Modified,
+        NotServed,
+        Opened,
+        Relisting,
+        Trouble,
+    )
     from console.cluster.identity import Identity, UnusableIdentity
     from console.cluster.resources import (
         CLAIM,
@@ -51,18 +62,7 @@ if TYPE_CHECKING:
         Resource,
     )
     from console.cluster.streams import follow_log
-    from console.cluster.watching import (
-        Added,
-        Bookmark,
-        Deleted,
-        Listed,
-        Modified,
-        NotServed,
-        Opened,
-        Relisting,
-        Trouble,
-        watch,
-    )
+    from console.cluster.watching import watch
 
 _HOMES = {
     "answers": "WEBHOOK_DOWN",
@@ -76,7 +76,8 @@ _HOMES = {
         "ROLE_LABEL SECRET SERVICE TFJOB Manifest Resource"
     ),
     "streams": "follow_log",
-    "watching": "Added Bookmark Deleted Listed Modified NotServed Opened Relisting Trouble watch",
+    "happenings": "Added Bookmark Deleted Listed Modified NotServed Opened Relisting Trouble",
+    "watching": "watch",
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

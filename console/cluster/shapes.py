@@ -16,14 +16,14 @@ class Struct(msgspec.Struct, rename="camel", frozen=True, gc=False, omit_default
     """camelCase on the wire. gc=False: no struct here can hold a cycle, and collections cost a third of the time."""
 
 
-class OwnerReference(Struct):
+class OwnerReference(Struct, frozen=True):
     kind: str = ""
     name: str = ""
     uid: str = ""
     controller: bool | None = None
 
 
-class Metadata(Struct):
+class Metadata(Struct, frozen=True):
     name: str = ""
     uid: str = ""
     resource_version: str = ""
@@ -36,13 +36,13 @@ class Metadata(Struct):
     owner_references: list[OwnerReference] | None = None
 
 
-class Watched(Struct, kw_only=True):
+class Watched(Struct, frozen=True, kw_only=True):
     """The base of every watched kind: what the watch itself needs."""
 
     metadata: Metadata
 
 
-class Condition(Struct):
+class Condition(Struct, frozen=True):
     type: str = ""
     status: str = ""
     reason: str = ""
@@ -51,7 +51,7 @@ class Condition(Struct):
     last_update_time: datetime | None = None
 
 
-class Resources(Struct):
+class Resources(Struct, frozen=True):
     requests: Quantities | None = None
     limits: Quantities | None = None
 
@@ -59,27 +59,27 @@ class Resources(Struct):
 # -- jobs --------------------------------------------------------------------------------------------------------------
 
 
-class JobContainer(Struct):
+class JobContainer(Struct, frozen=True):
     name: str = ""
     image: str = ""
     resources: Resources = Resources()
 
 
-class JobPodSpec(Struct):
+class JobPodSpec(Struct, frozen=True):
     containers: list[JobContainer] | None = None
 
 
-class JobTemplate(Struct):
+class JobTemplate(Struct, frozen=True):
     spec: JobPodSpec = JobPodSpec()
 
 
-class ReplicaSpec(Struct):
+class ReplicaSpec(Struct, frozen=True):
     replicas: int | None = None
     restart_policy: str = ""
     template: JobTemplate = JobTemplate()
 
 
-class RunPolicy(Struct):
+class RunPolicy(Struct, frozen=True):
     suspend: bool | None = None
     clean_pod_policy: str = ""
     backoff_limit: int | None = None
@@ -87,7 +87,7 @@ class RunPolicy(Struct):
     ttl_seconds_after_finished: int | None = None
 
 
-class JobSpec(Struct):
+class JobSpec(Struct, frozen=True):
     """All four kinds in one: a job has one of the replica specs, and `replica_specs` finds it."""
 
     run_policy: RunPolicy | None = None
@@ -106,14 +106,14 @@ class JobSpec(Struct):
         )
 
 
-class ReplicaStatus(Struct):
+class ReplicaStatus(Struct, frozen=True):
     active: int = 0
     succeeded: int = 0
     failed: int = 0
     selector: str = ""
 
 
-class JobStatus(Struct):
+class JobStatus(Struct, frozen=True):
     conditions: list[Condition] | None = None
     replica_statuses: dict[str, ReplicaStatus] | None = None
     start_time: datetime | None = None
@@ -121,7 +121,7 @@ class JobStatus(Struct):
     last_reconcile_time: datetime | None = None
 
 
-class Job(Watched, kw_only=True):
+class Job(Watched, frozen=True, kw_only=True):
     """A TFJob, MXJob, PyTorchJob or MPIJob. Its status may be missing: the operator is away, or has not come to it."""
 
     spec: JobSpec = JobSpec()
@@ -131,13 +131,13 @@ class Job(Watched, kw_only=True):
 # -- pods --------------------------------------------------------------------------------------------------------------
 
 
-class PodContainer(Struct):
+class PodContainer(Struct, frozen=True):
     name: str = ""
     image: str = ""
     resources: Resources = Resources()
 
 
-class PodSpec(Struct):
+class PodSpec(Struct, frozen=True):
     node_name: str = ""
     containers: list[PodContainer] | None = None
     init_containers: list[PodContainer] | None = None
@@ -145,16 +145,16 @@ class PodSpec(Struct):
     scheduler_name: str = ""
 
 
-class Running(Struct):
+class Running(Struct, frozen=True):
     started_at: datetime | None = None
 
 
-class Waiting(Struct):
+class Waiting(Struct, frozen=True):
     reason: str = ""
     message: str = ""
 
 
-class Terminated(Struct):
+class Terminated(Struct, frozen=True):
     exit_code: int = 0
     signal: int = 0
     reason: str = ""
@@ -163,7 +163,7 @@ class Terminated(Struct):
     finished_at: datetime | None = None
 
 
-class ContainerState(Struct):
+class ContainerState(Struct, frozen=True):
     """At most one is set; none at all means waiting."""
 
     running: Running | None = None
@@ -171,7 +171,7 @@ class ContainerState(Struct):
     terminated: Terminated | None = None
 
 
-class ContainerStatus(Struct):
+class ContainerStatus(Struct, frozen=True):
     name: str = ""
     image: str = ""
     ready: bool = False
@@ -180,7 +180,7 @@ class ContainerStatus(Struct):
     last_state: ContainerState = ContainerState()
 
 
-class PodStatus(Struct):
+class PodStatus(Struct, frozen=True):
     phase: str = ""
     reason: str = ""
     message: str = ""
@@ -191,7 +191,7 @@ class PodStatus(Struct):
     init_container_statuses: list[ContainerStatus] | None = None
 
 
-class Pod(Watched, kw_only=True):
+class Pod(Watched, frozen=True, kw_only=True):
     spec: PodSpec = PodSpec()
     status: PodStatus = PodStatus()
 
@@ -199,7 +199,7 @@ class Pod(Watched, kw_only=True):
 # -- events ------------------------------------------------------------------------------------------------------------
 
 
-class InvolvedObject(Struct):
+class InvolvedObject(Struct, frozen=True):
     kind: str = ""
     name: str = ""
     namespace: str = ""
@@ -207,17 +207,17 @@ class InvolvedObject(Struct):
     field_path: str = ""
 
 
-class EventSource(Struct):
+class EventSource(Struct, frozen=True):
     component: str = ""
     host: str = ""
 
 
-class EventSeries(Struct):
+class EventSeries(Struct, frozen=True):
     count: int = 0
     last_observed_time: datetime | None = None
 
 
-class Event(Watched, kw_only=True):
+class Event(Watched, frozen=True, kw_only=True):
     """Two shapes come in one watch: the kubelet's (count, first and last time), the scheduler's (eventTime, series)."""
 
     involved_object: InvolvedObject = InvolvedObject()
@@ -253,52 +253,52 @@ class Event(Watched, kw_only=True):
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 
-class Phase(Struct):
+class Phase(Struct, frozen=True):
     phase: str = ""
 
 
-class Namespace(Watched, kw_only=True):
+class Namespace(Watched, frozen=True, kw_only=True):
     status: Phase = Phase()
 
 
-class NodeSpec(Struct):
+class NodeSpec(Struct, frozen=True):
     unschedulable: bool | None = None
     taints: list[dict[str, Any]] | None = None
 
 
-class NodeStatus(Struct):
+class NodeStatus(Struct, frozen=True):
     allocatable: Quantities | None = None
     capacity: Quantities | None = None
     conditions: list[Condition] | None = None
 
 
-class Node(Watched, kw_only=True):
+class Node(Watched, frozen=True, kw_only=True):
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
 
-class ClaimSpec(Struct):
+class ClaimSpec(Struct, frozen=True):
     storage_class_name: str | None = None
     access_modes: list[str] | None = None
     volume_name: str = ""
     resources: Resources = Resources()
 
 
-class ClaimStatus(Struct):
+class ClaimStatus(Struct, frozen=True):
     phase: str = ""
     capacity: Quantities | None = None
     access_modes: list[str] | None = None
 
 
-class Claim(Watched, kw_only=True):
+class Claim(Watched, frozen=True, kw_only=True):
     spec: ClaimSpec = ClaimSpec()
     status: ClaimStatus = ClaimStatus()
 
 
-class QuotaStatus(Struct):
+class QuotaStatus(Struct, frozen=True):
     hard: Quantities | None = None
     used: Quantities | None = None
 
 
-class Quota(Watched, kw_only=True):
+class Quota(Watched, frozen=True, kw_only=True):
     status: QuotaStatus = QuotaStatus()

@@ -7,22 +7,34 @@ with jitter. Made with the watch credential, over all namespaces.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic
 
 import msgspec
 
 from console.cluster import requests
 from console.cluster.answers import error_in_watch, manifest_of
 from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, Gone, NotFound
-from console.cluster.requests import PAGE_SIZE
+from console.cluster.happenings import (
+    Added,
+    Bookmark,
+    Deleted,
+    Envelope,
+    Happening,
+    Listed,
+    Modified,
+    NotServed,
+    Opened,
+    Relisting,
+    T,
+    Trouble,
+)
 from console.cluster.resources import EVENT, Manifest, Resource
-from console.cluster.shapes import Metadata, Watched
+from console.cluster.shapes import Metadata
 from console.cluster.streams import read_page, watch_lines
 
-T = TypeVar("T", bound=Watched)
 _END_OF_LIST = "k8s.io/initial-events-end"  # annotation of the bookmark that ends a WatchList
 _SILENT_STREAMS_MAX = 2  # running; then the version is taken for one of the future (another cluster's): list
 
@@ -45,85 +57,9 @@ class Patience:
 PATIENCE = Patience()
 
 
-@dataclass(frozen=True, slots=True)
-class Relisting:
-    """A list begins: what is not Added before the next Listed is gone."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The list is complete, as of this version."""
-
-    resource_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Added(Generic[T]):
-    object: T
-    raw: bytes  # the object's JSON, as sent
-
-
-@dataclass(frozen=True, slots=True)
-class Modified(Generic[T]):
-    object: T
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted(Generic[T]):
-    """The object in its last state."""
-
-    object: T
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Bookmark:
-    """Nothing happened up to this version; it may be saved."""
-
-    resource_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The server has taken the watch; what was missed comes now. After Trouble: it is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotServed:
-    """The cluster has no such kind. It is asked again from time to time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What went wrong; the watch goes on after the pause (0: at once)."""
-
-    error: ClusterError
-    pause_seconds: float = 0
-
-
-Happening = Relisting | Listed | Added[T] | Modified[T] | Deleted[T] | Bookmark | Opened | NotServed | Trouble
-
-
-class _Envelope(msgspec.Struct):
-    type: str
-    object: msgspec.Raw
-
-
 class _Page(msgspec.Struct):
     metadata: dict[str, object]
     items: list[msgspec.Raw] | None = None
-
-
-class _MarkedMetadata(msgspec.Struct):
-    annotations: dict[str, str] | None = None
-    resource_version: str = msgspec.field(name="resourceVersion", default="")
-
-
-class _Marked(msgspec.Struct):
-    metadata: _MarkedMetadata
 
 
 async def watch(
@@ -174,7 +110,9 @@ class _Watching(Generic[T]):
         self._labels = labels
         self._fields = fields
         self._patience = patience
-        self._decode = msgspec.json.Decoder(decoder).decode
+        # One pass over a line: half the time of taking the envelope off first.
+        line = msgspec.defstruct("Line", [("type", str), ("object", decoder)])
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(line).decode
         self._reason = "first list"
         self._pages = False  # the server cannot stream its list
         self._silent = 0  # streams running, from the same version, on which nothing came
@@ -243,41 +181,45 @@ class _Watching(Generic[T]):
             self._pages = True  # 400, 405 or 422: the server does not know how to stream a list
             raise Gone("The server lists in pages only.") from exc
 
-    def _read(self, line: bytes) -> "Happening[T] | None":
+    def _read(self, line: bytes) -> Happening[T] | None:
         try:
-            event = msgspec.json.decode(line, type=_Envelope)
+            event = self._decode(line)
+        except msgspec.ValidationError as exc:
+            return self._read_misfit(line, exc)
         except msgspec.DecodeError as exc:
             raise ClusterUnavailable(f"A line of the watch of {self._resource.key} was not JSON.") from exc
+        metadata = event.object.metadata
         if event.type == "BOOKMARK":
-            return self._read_bookmark(event.object)
+            return self._read_bookmark(metadata)
         if event.type == "ERROR":
-            status: Manifest = msgspec.json.decode(event.object)
-            error = error_in_watch(status, words=f"watch {self._resource.key}")
-            self.relist(str(error))  # whatever it was: the same version might only bring the same error
-            raise error
-        return self._read_object(event.type, event.object)
+            return self._read_misfit(line, None)
+        if self.version:  # while a list comes there is no version yet that could be gone on from
+            self.version = metadata.resource_version
+        match event.type:
+            case "ADDED":
+                return Added(event.object, line)
+            case "MODIFIED":
+                return Modified(event.object, line)
+            case "DELETED":
+                return Deleted(event.object, line)
+        return None
 
-    def _read_bookmark(self, raw: msgspec.Raw) -> "Happening[T] | None":
-        metadata = msgspec.json.decode(raw, type=_Marked).metadata
+    def _read_bookmark(self, metadata: Metadata) -> Happening[T] | None:
         listed = not self.version
         if listed and (metadata.annotations or {}).get(_END_OF_LIST) != "true":
             return None  # in the middle of a list: a version that cannot be resumed from
         self.version = metadata.resource_version
         return Listed(self.version) if listed else Bookmark(self.version)
 
-    def _read_object(self, kind: str, raw: msgspec.Raw) -> "Happening[T] | None":
-        makers: dict[str, type[Added[T]] | type[Modified[T]] | type[Deleted[T]]]
-        makers = {"ADDED": Added, "MODIFIED": Modified, "DELETED": Deleted}
-        if kind not in makers:
-            return None
-        try:
-            found = self._decode(raw)
-        except msgspec.DecodeError as exc:
-            # One strange object must not hide all the others, each time it comes.
-            return Trouble(ClusterError(f"An object of {self._resource.key} cannot be read: {exc}"))
-        if self.version and isinstance(found.metadata, Metadata):
-            self.version = found.metadata.resource_version
-        return makers[kind](found, bytes(raw))
+    def _read_misfit(self, line: bytes, problem: msgspec.ValidationError | None) -> Trouble:
+        """An ERROR, whose object is a Status, is raised. An object of a strange form must not hide all the others."""
+        event = msgspec.json.decode(line, type=Envelope)
+        if event.type == "ERROR":
+            status: Manifest = msgspec.json.decode(event.object)
+            error = error_in_watch(status, words=f"watch {self._resource.key}")
+            self.relist(str(error))  # whatever it was: the same version might only bring the same error
+            raise error
+        return Trouble(ClusterError(f"An object of {self._resource.key} cannot be read: {problem}"))
 
     async def _list_pages(self) -> AsyncGenerator[Happening[T], None]:
         """The list in pages. A Gone in the middle is raised: its token would give a list that never was."""
@@ -289,7 +231,7 @@ class _Watching(Generic[T]):
             body = await read_page(call, silence=self._patience.silence)
             page = self._page_of(body, call.words)
             for raw in page.items or ():
-                if happening := self._read_object("ADDED", raw):
+                if happening := self._read(b'{"type":"ADDED","object":%b}' % bytes(raw)):
                     yield happening
             token = str(page.metadata.get("continue") or "")
             if not token:
@@ -304,19 +246,3 @@ class _Watching(Generic[T]):
         except msgspec.DecodeError as exc:
             manifest_of(body, words=words)
             raise ClusterUnavailable(f"{words}: the answer was no list.") from exc
-
-
-__all__ = [
-    "PAGE_SIZE",
-    "Added",
-    "Bookmark",
-    "Deleted",
-    "Listed",
-    "Modified",
-    "NotServed",
-    "Opened",
-    "Patience",
-    "Relisting",
-    "Trouble",
-    "watch",
-]
