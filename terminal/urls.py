@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from terminal import views
+
+_POD = "n/<str:namespace>/tasks/<str:uid>/pods/<str:pod_uid>/terminal/"
+
+urlpatterns = [
+    path(_POD, views.terminal, name="terminal"),
+    path(f"{_POD}ticket/", views.terminal_ticket, name="terminal-ticket"),
+]
