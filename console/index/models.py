@@ -80,6 +80,7 @@ class Pod(models.Model):
     message = models.TextField(default="")
     node = models.CharField(max_length=253, default="")
     ip = models.CharField(max_length=64, default="")
+    deleting = models.BooleanField(default=False)  # it has a deletionTimestamp, whatever its phase
     ready = models.BooleanField(default=False)
     restarts = models.IntegerField(default=0)
     # Per container, init containers first: {"name", "image", "init": bool, "state": "running|waiting|terminated",

@@ -19,16 +19,19 @@ def events_of(
     search: str = "",
     sort: str = "-last_at",
     *,
+    type: str = "",  # noqa: A002
     object_uid: str = "",
     limit: int = EVENTS_SHOWN,
 ) -> list[Event]:
     """The task's events and its pods', those of pods long gone included, that came again after `since`.
 
-    `since` is 24 h ago unless told otherwise; `object_uid` narrows them to one pod. `search` looks into reason,
-    message, name and component, in any case. An unknown sort is the newest first.
+    `since` is 24 h ago unless told otherwise; `type` ("Normal", "Warning") and `object_uid` narrow them. `search`
+    looks into reason, message, name and component, in any case. An unknown sort is the newest first.
     """
     since = since or timezone.now() - KEPT
     events = Event.objects.filter(task_uid=task_uid, last_at__gte=since).exclude(reason__in=NOISE)
+    if type:
+        events = events.filter(type=type)
     if object_uid:
         events = events.filter(object_uid=object_uid)
     if search and "\0" not in search:
