@@ -1,0 +1,101 @@
+"""What a rule has to say: a code, where, and the numbers that belong to it. tasks/wording.py has the words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Parameter = str | int
+
+
+class Code(StrEnum):
+    """Everything that can be wrong with a task. Each has its words in both languages (a test proves it)."""
+
+    # Any field
+    REQUIRED = "required"
+    NOT_A_WHOLE_NUMBER = "not-a-whole-number"
+    TOO_SMALL = "too-small"  # minimum
+    TOO_LARGE = "too-large"  # maximum
+    TOO_LONG = "too-long"  # maximum, length
+    TOO_MANY = "too-many"  # maximum
+    INVALID_CHARACTER = "invalid-character"  # character: "U+202E"
+    INVALID_CHOICE = "invalid-choice"  # value
+    # What and where
+    FRAMEWORK_NOT_SERVED = "framework-not-served"  # kind
+    NAME_START = "name-start"
+    NAME_END = "name-end"
+    NAME_CHARACTERS = "name-characters"
+    NAME_TAKEN = "name-taken"  # name
+    NAMES_TOO_LONG = "names-too-long"  # derived, maximum
+    NAMESPACE_UNKNOWN = "namespace-unknown"  # namespace
+    NAMESPACE_READ_ONLY = "namespace-read-only"  # namespace
+    NAMESPACE_ENDING = "namespace-ending"  # namespace
+    # Image
+    IMAGE_INVALID = "image-invalid"
+    IMAGE_HOST = "image-host"  # host
+    # Data volumes
+    PATH_NOT_ABSOLUTE = "path-not-absolute"
+    PATH_ROOT = "path-root"
+    PATH_DOTS = "path-dots"
+    PATH_CHARACTER = "path-character"  # character
+    PATH_RESERVED = "path-reserved"  # directory
+    PATH_TAKEN = "path-taken"  # path
+    PATH_NESTED = "path-nested"  # path
+    SUB_PATH_NOT_RELATIVE = "sub-path-not-relative"
+    CLAIM_UNKNOWN = "claim-unknown"  # claim, namespace
+    CLAIM_LOST = "claim-lost"  # claim
+    CLAIM_UNBOUND = "claim-unbound"  # claim
+    CLAIM_ONE_NODE = "claim-one-node"  # claim
+    # Roles
+    ROLE_MISSING = "role-missing"  # role
+    ROLE_UNKNOWN = "role-unknown"  # role
+    ROLE_TWICE = "role-twice"  # role
+    REPLICAS_EXACTLY = "replicas-exactly"  # role, replicas
+    FLAVOR_UNKNOWN = "flavor-unknown"  # flavor
+    FLAVOR_CLASS = "flavor-class"  # role
+    FLAVOR_NO_NODE_MODEL = "flavor-no-node-model"  # model
+    FLAVOR_NO_NODE_GPUS = "flavor-no-node-gpus"  # gpus, largest
+    FLAVOR_NO_NODE_SIZE = "flavor-no-node-size"
+    COMMAND_TOO_LONG = "command-too-long"  # maximum
+    COMMAND_BLANK = "command-blank"
+    COMMAND_REPLACES_WAITING = "command-replaces-waiting"  # role
+    ENV_NAME = "env-name"
+    ENV_TWICE = "env-twice"  # name
+    ENV_RESERVED = "env-reserved"  # name
+    ENV_RISKY = "env-risky"  # name
+    ENV_TOO_LONG = "env-too-long"  # maximum
+    REFERENCE_NAME = "reference-name"
+    REFERENCE_KEY = "reference-key"
+    # Policies
+    ALWAYS_NEVER_SUCCEEDS = "always-never-succeeds"  # role
+    ON_FAILURE_WITHOUT_RETRIES = "on-failure-without-retries"
+    EXIT_CODE_WITHOUT_RETRIES = "exit-code-without-retries"
+    EXIT_CODE_FOR_EVER = "exit-code-for-ever"
+    RETRIES_WITHOUT_EFFECT = "retries-without-effect"
+    PODS_STAY = "pods-stay"
+    QUOTA_EXCEEDED = "quota-exceeded"  # resource, wanted, left
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong (blocking) or worth knowing (not blocking).
+
+    `path` names a field of the specification: "name", "roles.Worker.replicas", "roles.Worker.env.2.name",
+    "volumes.data.mount_path", "run_policy.backoff_limit".
+    """
+
+    code: Code
+    path: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    blocking: bool = True
+
+
+def error(code: Code, path: str, /, **parameters: Parameter) -> Finding:
+    return Finding(code, path, parameters)
+
+
+def warning(code: Code, path: str, /, **parameters: Parameter) -> Finding:
+    return Finding(code, path, parameters, blocking=False)
+
+
+def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.blocking)

@@ -1,0 +1,81 @@
+from collections import Counter
+
+from tasks.specification.env_rules import check_env
+from tasks.specification.facts import Facts
+from tasks.specification.findings import Code, Finding, error, warning
+from tasks.specification.flavor import FlavorClass
+from tasks.specification.shapes import Framework, Mode, RoleShape
+from tasks.specification.task import RoleSpec, TaskSpec
+from tasks.specification.text import bad_character
+
+COMMAND_BYTES_MAX = 128 * 1024  # what Linux takes as one argument; also keeps the manifest far below etcd's limit
+COMMAND_ITEMS_MAX = 256
+
+
+def check_roles(spec: TaskSpec, framework: Framework, mode: Mode, facts: Facts) -> list[Finding]:
+    """The roles are exactly those of the mode: the API server would accept any word, and a task of it hangs."""
+    counts = Counter(role.name for role in spec.roles)
+    found = [
+        error(Code.ROLE_MISSING, f"roles.{shape.name}", role=shape.name)
+        for shape in mode.required
+        if not counts[shape.name]
+    ]
+    for name, count in counts.items():
+        if mode.role(name) is None:
+            found.append(error(Code.ROLE_UNKNOWN, f"roles.{name}", role=name))
+        elif count > 1:
+            found.append(error(Code.ROLE_TWICE, f"roles.{name}", role=name))
+    for role in spec.roles:
+        shape_of_role = mode.role(role.name)
+        if shape_of_role is not None:
+            found += _check_role(role, shape_of_role, framework, facts)
+    return found
+
+
+def _check_role(role: RoleSpec, shape: RoleShape, framework: Framework, facts: Facts) -> list[Finding]:
+    path = f"roles.{role.name}"
+    found = _check_replicas(role, shape, f"{path}.replicas", facts)
+    found += _check_flavor(role, shape, f"{path}.flavor", facts)
+    found += _check_command(role.command, f"{path}.command")
+    found += _check_command(role.args, f"{path}.args")
+    if shape.waits and role.command:
+        found.append(warning(Code.COMMAND_REPLACES_WAITING, f"{path}.command", role=role.name))
+    found += check_env(role.env, framework, f"{path}.env")
+    if role.restart_policy not in framework.restart_policies:
+        found.append(error(Code.INVALID_CHOICE, f"{path}.restart_policy", value=role.restart_policy.value))
+    return found
+
+
+def _check_replicas(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -> list[Finding]:
+    """Never below 1: with 0 the operator creates and deletes pods in a tight loop, with -1 it dies."""
+    if shape.exactly is not None:
+        if role.replicas == shape.exactly:
+            return []
+        return [error(Code.REPLICAS_EXACTLY, path, role=role.name, replicas=shape.exactly)]
+    if role.replicas < 1:
+        return [error(Code.TOO_SMALL, path, minimum=1)]
+    if role.replicas > facts.replicas_max:
+        return [error(Code.TOO_LARGE, path, maximum=facts.replicas_max)]
+    return []
+
+
+def _check_flavor(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -> list[Finding]:
+    if role.flavor is None:
+        return [error(Code.REQUIRED, path)]
+    if facts.flavors.get(role.flavor.key) != role.flavor:  # retired, changed meanwhile, or never ours
+        return [error(Code.FLAVOR_UNKNOWN, path, flavor=role.flavor.key)]
+    if role.flavor.class_ == FlavorClass.RDMA and not shape.rdma:
+        return [error(Code.FLAVOR_CLASS, path, role=role.name)]
+    return []
+
+
+def _check_command(items: tuple[str, ...], path: str) -> list[Finding]:
+    if not all(item.strip() for item in items):
+        return [error(Code.COMMAND_BLANK, path)]
+    if len(items) > COMMAND_ITEMS_MAX:
+        return [error(Code.TOO_MANY, path, maximum=COMMAND_ITEMS_MAX)]
+    if bad := next(filter(None, map(bad_character, items)), ""):
+        return [error(Code.INVALID_CHARACTER, path, character=bad)]
+    if sum(len(item.encode()) + 1 for item in items) > COMMAND_BYTES_MAX:
+        return [error(Code.COMMAND_TOO_LONG, path, maximum=COMMAND_BYTES_MAX)]
+    return []

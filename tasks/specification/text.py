@@ -1,0 +1,25 @@
+import unicodedata
+
+# They reorder or hide what a reader sees: direction controls, zero width space, word joiner, byte order mark.
+# Joiners inside emoji and many scripts (U+200C, U+200D) are ordinary text.
+_MISLEADING = frozenset(
+    "\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+def normal_lines(text: str) -> str:
+    """The text with every kind of line end as one "\\n", which counts as one character."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bad_character(text: str, *, allowed: str = "\n\t") -> str:
+    """The first character that no text of ours may hold, as "U+202E"; "" when there is none.
+
+    Control characters (PostgreSQL takes no NUL), halves of surrogate pairs, and what misleads the reader.
+    """
+    for char in text:
+        if char in allowed:
+            continue
+        if char in _MISLEADING or unicodedata.category(char) in {"Cc", "Cs"}:
+            return f"U+{ord(char):04X}"
+    return ""

@@ -1,0 +1,48 @@
+from tasks.specification.facts import Facts
+from tasks.specification.findings import Code, Finding, error, warning
+from tasks.specification.paths import check_mount_path, check_sub_path, is_inside, normal_path
+from tasks.specification.task import DataVolume, TaskSpec
+
+_MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
+
+
+def check_volumes(spec: TaskSpec, facts: Facts) -> list[Finding]:
+    found: list[Finding] = []
+    mounted: dict[str, str] = {}  # normal path -> purpose
+    for volume in spec.volumes:
+        path = f"volumes.{volume.purpose.value}"
+        found += _check_claim(volume, spec, facts, f"{path}.claim")
+        found += check_sub_path(volume.sub_path, f"{path}.sub_path")
+        wrong = check_mount_path(volume.mount_path, f"{path}.mount_path")
+        found += wrong or _check_neighbours(volume, mounted, f"{path}.mount_path")
+        if not wrong:
+            mounted.setdefault(normal_path(volume.mount_path), volume.purpose.value)
+    return found
+
+
+def _check_claim(volume: DataVolume, spec: TaskSpec, facts: Facts, path: str) -> list[Finding]:
+    if not volume.claim:
+        return [error(Code.REQUIRED, path)]
+    if facts.claims is None:
+        return []
+    claim = facts.claims.get(volume.claim)
+    if claim is None:
+        return [error(Code.CLAIM_UNKNOWN, path, claim=volume.claim, namespace=spec.namespace)]
+    if claim.phase == "Lost":
+        return [error(Code.CLAIM_LOST, path, claim=claim.name)]
+    found = []
+    if claim.phase != "Bound":
+        found.append(warning(Code.CLAIM_UNBOUND, path, claim=claim.name))
+    if spec.pods > 1 and claim.access_modes and not _MANY_NODES & set(claim.access_modes):
+        found.append(warning(Code.CLAIM_ONE_NODE, path, claim=claim.name))
+    return found
+
+
+def _check_neighbours(volume: DataVolume, mounted: dict[str, str], path: str) -> list[Finding]:
+    own = normal_path(volume.mount_path)
+    if own in mounted:
+        return [error(Code.PATH_TAKEN, path, path=own)]
+    for other in mounted:
+        if is_inside(own, other) or is_inside(other, own):
+            return [warning(Code.PATH_NESTED, path, path=other)]
+    return []

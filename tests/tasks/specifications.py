@@ -1,0 +1,46 @@
+"""Specifications and facts that the tests of tasks start from."""
+
+from dataclasses import replace
+from typing import Any
+
+from tasks.flavors import catalogue
+from tasks.frameworks import FRAMEWORKS
+from tasks.specification import Facts, NamespaceFact, RoleSpec, TaskSpec
+
+SMALL = catalogue()["cpu-100m-128Mi"]
+V100 = catalogue()["v100-32g-x1"]
+RDMA = catalogue()["rdma-4-32Gi"]
+KINDS = frozenset({"TFJob", "MXJob", "PyTorchJob", "MPIJob"})
+MODES = [(framework.key, mode.key) for framework in FRAMEWORKS.values() for mode in framework.modes]
+
+
+def facts(**changes: Any) -> Facts:
+    defaults: dict[str, Any] = {
+        "frameworks": FRAMEWORKS,
+        "flavors": catalogue(),
+        "namespaces": {"vision": NamespaceFact("vision", may_create=True)},
+        "served_kinds": KINDS,
+    }
+    return Facts(**(defaults | changes))
+
+
+def spec(framework: str = "pytorch", mode: str = "distributed", **changes: Any) -> TaskSpec:
+    """A task with nothing wrong about it: each role of the mode once, optional ones too."""
+    shape = FRAMEWORKS[framework].mode(mode)
+    assert shape is not None
+    shared_memory = FRAMEWORKS[framework].shared_memory
+    defaults: dict[str, Any] = {
+        "framework": framework,
+        "mode": mode,
+        "name": "mnist",
+        "namespace": "vision",
+        "image": "python:3.11-slim",
+        "roles": tuple(RoleSpec(name=role.name, flavor=SMALL, shared_memory=shared_memory) for role in shape.roles),
+    }
+    return TaskSpec(**(defaults | changes))
+
+
+def with_role(task: TaskSpec, name: str, **changes: Any) -> TaskSpec:
+    """The task with one role changed."""
+    roles = tuple(replace(role, **changes) if role.name == name else role for role in task.roles)
+    return replace(task, roles=roles)

@@ -1,0 +1,352 @@
+"""Each framework's manifest once as a whole; all else by difference. And the way back."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from console.cluster.resources import Manifest
+from tasks.frameworks import FRAMEWORKS, framework_of_kind
+from tasks.frameworks.building import build
+from tasks.frameworks.reading import read
+from tasks.specification import (
+    CleanPodPolicy,
+    ConfigMapKey,
+    DataVolume,
+    EnvEntry,
+    PodField,
+    RestartPolicy,
+    RoleSpec,
+    RunPolicy,
+    SecretKey,
+    TaskSpec,
+    VolumePurpose,
+    check,
+)
+from tasks.specification.names import longest_derived
+from tests.tasks.specifications import MODES, RDMA, SMALL, V100, facts, spec, with_role
+
+SIZE = {"cpu": "100m", "memory": "128Mi"}
+METADATA = {
+    "labels": {"trainyard.io/operation": "op-1"},
+    "annotations": {
+        "trainyard.io/owner": "alice",
+        "trainyard.io/flavor": "cpu-100m-128Mi",
+        "sidecar.istio.io/inject": "false",
+    },
+}
+
+
+def built(task: TaskSpec) -> Manifest:
+    return build(task, operation="op-1", owner="alice")
+
+
+def whole(kind: str, mode: str, **fields: Any) -> Manifest:
+    return {
+        "apiVersion": "kubeflow.org/v1",
+        "kind": kind,
+        "metadata": {
+            "name": "mnist",
+            "namespace": "vision",
+            "labels": {"trainyard.io/operation": "op-1", "trainyard.io/mode": mode},
+            "annotations": {"trainyard.io/owner": "alice"},
+        },
+        "spec": {"runPolicy": {"cleanPodPolicy": "Running", "suspend": False}, **fields},
+    }
+
+
+def replica(container: str, mode: str, *, shared_memory: bool, account: bool = False) -> Manifest:
+    item: Manifest = {
+        "name": container,
+        "image": "python:3.11-slim",
+        "imagePullPolicy": "IfNotPresent",
+        "resources": {"requests": SIZE, "limits": SIZE},
+    }
+    pod: Manifest = {"containers": [item]}
+    if not account:
+        pod["automountServiceAccountToken"] = False
+    if shared_memory:
+        pod["volumes"] = [{"name": "shared-memory", "emptyDir": {"medium": "Memory"}}]
+        item["volumeMounts"] = [{"name": "shared-memory", "mountPath": "/dev/shm"}]
+    labels = METADATA["labels"] | {"trainyard.io/mode": mode}
+    return {
+        "replicas": 1,
+        "restartPolicy": "Never",
+        "template": {"metadata": METADATA | {"labels": labels}, "spec": pod},
+    }
+
+
+def test_a_tensorflow_task_is_this_manifest() -> None:
+    role = replica("tensorflow", "ps-chief-worker", shared_memory=False)
+    assert built(spec("tensorflow", "ps-chief-worker")) == whole(
+        "TFJob",
+        "ps-chief-worker",
+        tfReplicaSpecs={"PS": role, "Chief": role, "Worker": role, "Evaluator": role},
+    )
+
+
+def test_an_mxnet_task_is_this_manifest() -> None:
+    role = replica("mxnet", "distributed", shared_memory=True)
+    assert built(spec("mxnet")) == whole(
+        "MXJob",
+        "distributed",
+        jobMode="MXTrain",
+        mxReplicaSpecs={"Scheduler": role, "Server": role, "Worker": role},
+    )
+
+
+def test_a_pytorch_task_is_this_manifest() -> None:
+    role = replica("pytorch", "distributed", shared_memory=True)
+    assert built(spec("pytorch")) == whole(
+        "PyTorchJob", "distributed", pytorchReplicaSpecs={"Master": role, "Worker": role}
+    )
+
+
+def test_an_mpi_task_is_this_manifest() -> None:
+    launcher = replica("mpi", "allreduce", shared_memory=True, account=True)
+    worker = replica("mpi", "allreduce", shared_memory=True)
+    assert built(spec("mpi", "allreduce")) == whole(
+        "MPIJob", "allreduce", slotsPerWorker=1, mpiReplicaSpecs={"Launcher": launcher, "Worker": worker}
+    )
+
+
+def role_of(manifest: Manifest, name: str) -> Manifest:
+    framework = framework_of_kind(manifest["kind"])
+    assert framework is not None
+    found: Manifest = manifest["spec"][framework.roles_field][name]
+    return found
+
+
+def test_a_description_is_an_annotation() -> None:
+    assert built(spec(description="a\nb"))["metadata"]["annotations"]["trainyard.io/description"] == "a\nb"
+
+
+def test_a_gpu_flavor_selects_its_nodes() -> None:
+    pod = role_of(built(with_role(spec(), "Worker", flavor=V100)), "Worker")["template"]["spec"]
+    size = {"cpu": "4", "memory": "32Gi", "nvidia.com/gpu": "1"}
+    assert pod["containers"][0]["resources"] == {"requests": size, "limits": size}
+    assert pod["nodeSelector"] == {"trainyard.io/gpu-model": "v100-32g"}
+    assert pod["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def test_an_rdma_flavor_asks_for_the_device() -> None:
+    pod = role_of(built(with_role(spec(), "Master", flavor=RDMA)), "Master")["template"]["spec"]
+    assert pod["containers"][0]["resources"]["limits"]["rdma/hca_shared_devices_a"] == "1"
+
+
+def test_mpi_runs_a_process_a_gpu() -> None:
+    task = with_role(spec("mpi", "allreduce"), "Worker", flavor=replace(V100, gpus=4))
+    assert built(task)["spec"]["slotsPerWorker"] == 4
+
+
+def test_environment_commands_and_volumes() -> None:
+    volume = DataVolume(purpose=VolumePurpose.DATA, claim="datasets", sub_path="mnist", mount_path="/data")
+    env = (
+        EnvEntry("A", "1"),
+        EnvEntry("IP", PodField.POD_IP),
+        EnvEntry("C", ConfigMapKey("settings", "lr")),
+        EnvEntry("S", SecretKey("token", "value")),
+    )
+    task = with_role(
+        spec("tensorflow", "single", volumes=(volume,)), "Worker", command=("sh", "-c"), args=("x",), env=env
+    )
+    pod = role_of(built(task), "Worker")["template"]["spec"]
+    container = pod["containers"][0]
+    assert pod["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "datasets"}}]
+    assert container["volumeMounts"] == [{"name": "data", "mountPath": "/data", "subPath": "mnist"}]
+    assert (container["command"], container["args"]) == (["sh", "-c"], ["x"])
+    assert container["env"] == [
+        {"name": "A", "value": "1"},
+        {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        {"name": "C", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "lr"}}},
+        {"name": "S", "valueFrom": {"secretKeyRef": {"name": "token", "key": "value"}}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "written"), [(RestartPolicy.NEVER, None), (RestartPolicy.ON_FAILURE, 3), (RestartPolicy.EXIT_CODE, 3)]
+)
+def test_a_retry_limit_is_written_only_where_something_restarts(policy: RestartPolicy, written: int | None) -> None:
+    task = with_role(spec(run_policy=RunPolicy(backoff_limit=3)), "Worker", restart_policy=policy)
+    assert built(task)["spec"]["runPolicy"].get("backoffLimit") == written
+
+
+def test_the_rest_of_the_run_policy() -> None:
+    policy = RunPolicy(
+        active_deadline_seconds=60,
+        ttl_seconds_after_finished=0,
+        clean_pod_policy=CleanPodPolicy.ALL,
+        suspend=True,
+    )
+    assert built(spec(run_policy=policy))["spec"]["runPolicy"] == {
+        "cleanPodPolicy": "All",
+        "suspend": True,
+        "activeDeadlineSeconds": 60,
+        "ttlSecondsAfterFinished": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        with_role(spec(), "Worker", replicas=0),
+        with_role(spec(), "Worker", replicas=-1),
+        with_role(spec(), "Worker", flavor=None),
+        spec(roles=()),
+        spec(roles=(RoleSpec(name="Worker", flavor=SMALL),) * 2),
+    ],
+)
+def test_what_was_not_checked_is_not_built(task: TaskSpec) -> None:
+    with pytest.raises(ValueError, match="role"):
+        built(task)
+
+
+def test_the_frameworks_name_their_modes() -> None:
+    tensorflow = FRAMEWORKS["tensorflow"]
+    found = [
+        tensorflow.mode_of(roles) for roles in (["Worker"], ["PS", "Worker", "Evaluator"], ["PS"], ["PS", "Chief"])
+    ]
+    assert [mode and mode.key for mode in found] == ["single", "ps-worker", None, None]
+
+
+# --- and back
+
+
+@pytest.mark.parametrize(("framework", "mode"), MODES)
+def test_what_was_built_reads_as_the_same_task(framework: str, mode: str) -> None:
+    task = spec(framework, mode, description="x")
+    reading = read(built(task))
+    assert (reading.spec, reading.kept, reading.refused) == (task, {}, ())
+
+
+_text = some.text(some.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=20)
+_names = some.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True)
+_sources = some.one_of(
+    _text,
+    some.sampled_from(PodField),
+    some.builds(ConfigMapKey, some.just("settings"), some.just("key")),
+    some.builds(SecretKey, some.just("token"), some.just("key")),
+)
+
+
+@some.composite
+def tasks(draw: some.DrawFn) -> TaskSpec:
+    """Any task that the rules let pass, whatever its words."""
+    framework, mode_key = draw(some.sampled_from(MODES))
+    mode = FRAMEWORKS[framework].mode(mode_key)
+    assert mode is not None
+    roles = tuple(
+        RoleSpec(
+            name=shape.name,
+            replicas=shape.exactly or draw(some.integers(1, 64)),
+            flavor=draw(some.sampled_from([SMALL, V100, *([RDMA] if shape.rdma else [])])),
+            command=tuple(draw(some.lists(_text, max_size=3))),
+            args=tuple(draw(some.lists(_text, max_size=3))),
+            env=tuple(draw(some.lists(some.builds(EnvEntry, _names, _sources), max_size=3))),
+            restart_policy=draw(some.sampled_from(FRAMEWORKS[framework].restart_policies)),
+            shared_memory=draw(some.booleans()),
+        )
+        for shape in mode.roles
+        if not shape.optional or draw(some.booleans())
+    )
+    volumes = tuple(
+        DataVolume(purpose=purpose, claim="datasets", sub_path=draw(some.sampled_from(["", "a/b"])), mount_path=path)
+        for purpose, path in zip(VolumePurpose, ["/data", "/out", "/log"], strict=True)
+        if draw(some.booleans())
+    )
+    restarts = any(role.restart_policy != RestartPolicy.NEVER for role in roles)
+    policy = RunPolicy(
+        backoff_limit=draw(some.integers(0, 1000)) if restarts else 0,
+        active_deadline_seconds=draw(some.none() | some.integers(1, 1000)),
+        ttl_seconds_after_finished=draw(some.none() | some.integers(0, 1000)),
+        clean_pod_policy=draw(some.sampled_from(CleanPodPolicy)),
+        suspend=draw(some.booleans()),
+    )
+    name = draw(some.from_regex(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?", fullmatch=True))
+    return TaskSpec(
+        framework=framework,
+        mode=mode_key,
+        name=name,
+        namespace="vision",
+        image="python:3.11-slim",
+        description=draw(_text),
+        volumes=volumes,
+        roles=roles,
+        run_policy=policy,
+    )
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=150)
+@given(tasks())
+def test_nothing_is_lost_on_the_way_to_a_manifest_and_back(task: TaskSpec) -> None:
+    reading = read(built(task))
+    assert (reading.spec, reading.refused) == (task, ())
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(tasks())
+def test_whatever_the_rules_let_pass_is_built_with_short_names_and_no_empty_role(task: TaskSpec) -> None:
+    if any(finding.blocking for finding in check(task, facts())):
+        return
+    manifest = built(task)
+    for name in [role.name for role in task.roles]:
+        assert role_of(manifest, name)["replicas"] >= 1
+        assert role_of(manifest, name)["template"]["spec"]["containers"]
+    assert len(longest_derived(task.name, {role.name: role.replicas for role in task.roles})) <= 63
+
+
+def test_what_has_no_place_in_a_specification_is_named_by_its_path() -> None:
+    manifest = built(spec("tensorflow", "single"))
+    pod = role_of(manifest, "Worker")["template"]["spec"]
+    pod["hostNetwork"] = True
+    pod["containers"][0]["securityContext"] = {"privileged": True}
+    pod["containers"].append({"name": "sidecar", "image": "x"})
+    pod["volumes"] = [{"name": "host", "hostPath": {"path": "/"}}]
+    manifest["spec"]["runPolicy"]["schedulingPolicy"] = {"queue": "q"}
+    prefix = "spec.tfReplicaSpecs.Worker.template.spec"
+    assert set(read(manifest).refused) == {
+        f"{prefix}.hostNetwork",
+        f"{prefix}.containers[0].securityContext",
+        f"{prefix}.containers[1]",
+        f"{prefix}.volumes[0].name",
+        f"{prefix}.volumes[0].hostPath",
+        "spec.runPolicy.schedulingPolicy",
+    }
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [{}, {"kind": "Pod"}, {"kind": "TFJob", "apiVersion": "v1"}, {"kind": "List", "items": []}],
+)
+def test_a_foreign_kind_is_no_task(manifest: Manifest) -> None:
+    assert read(manifest).spec is None
+
+
+_json = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text(max_size=5),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=200)
+@given(some.data())
+def test_a_manifest_of_any_shape_is_read_without_an_error(data: some.DataObject) -> None:
+    """Replace one field somewhere in a good manifest by any JSON."""
+    volume = DataVolume(purpose=VolumePurpose.DATA, claim="datasets", mount_path="/data")
+    task = spec("tensorflow", "single", volumes=(volume,))
+    manifest = built(with_role(task, "Worker", env=(EnvEntry("A", PodField.POD_IP),)))
+    place: Any = manifest
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(some.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(some.booleans()):
+            break
+        place = place[key]
+    place[key] = data.draw(_json)
+    read(manifest)
