@@ -105,11 +105,12 @@ def _causes(status: Manifest) -> tuple[Cause, ...]:
 
 
 def _retry_after(header: str, status: Manifest) -> float:
-    seconds: object = header or _dict(status.get("details")).get("retryAfterSeconds") or 0
+    asked: object = header or _dict(status.get("details")).get("retryAfterSeconds") or 0
     try:
-        return min(max(float(str(seconds)), 0.0), _RETRY_AFTER_MAX)
+        seconds = float(str(asked))
     except ValueError:  # an HTTP date: Kubernetes never sends one
         return 0.0
+    return min(seconds, _RETRY_AFTER_MAX) if seconds > 0 else 0.0  # also for "nan"
 
 
 def _dict(value: Any) -> Manifest:

@@ -1,9 +1,6 @@
 """The verbs, blocking, for pages and background jobs: each made with the rights of one person."""
 
-import os
 import random
-import ssl
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +13,12 @@ from console.cluster import requests
 from console.cluster.answers import error_of, manifest_of
 from console.cluster.errors import AlreadyExists, ClusterError, ClusterUnavailable, Gone, NotFound, Rejected
 from console.cluster.identity import Headers, Identity, headers_for
-from console.cluster.kubeconfig import Endpoint, endpoint_of
+from console.cluster.kubeconfig import Endpoint
+from console.cluster.pools import lent
 from console.cluster.requests import Call
 from console.cluster.resources import OPERATION_LABEL, Manifest, Resource
 
 _TIMEOUT = httpx.Timeout(10, connect=2)  # seconds; a page waits for it, and no verb of ours takes longer
-_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30)
 _TRIES = 3  # of what changes nothing
 _PAUSES_SECONDS = (0.1, 0.4)  # before the second and the third try, times 0.5…1.5
 _WAIT_MAX_SECONDS = 1.0  # a server that asks for a longer pause is believed: the person hears of it now
@@ -29,12 +26,6 @@ _RESTARTS_MAX = 3  # of a list whose version went away between two pages
 _LOG_BYTES_MAX = 16 * 1024 * 1024  # the kubelet keeps 10 MiB readable, and looks at it every 10 s
 Manifests = list[Manifest]  # inside the class below, `list` is the verb
 Propagation = Literal["Background", "Foreground", "Orphan"]
-
-# One pool of connections a credential, without anybody's identity: a TLS context costs 16 ms and a handshake 3.
-# The transport alone, not httpx.Client: a client keeps cookies and default headers from one person to the next.
-_pools: dict[str, tuple[Endpoint, httpx.HTTPTransport]] = {}
-_pools_lock = threading.Lock()
-os.register_at_fork(after_in_child=_pools.clear)  # two processes must not speak on one connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,42 +184,32 @@ class Cluster:
         return self._send_once(call)
 
     def _send_once(self, call: Call) -> bytes:
-        endpoint = endpoint_of(self._kubeconfig)
-        headers = call.headers(token=endpoint.token(), identity=self._identity)
-        extensions: dict[str, Any] = {"timeout": _TIMEOUT.as_dict()}
-        if endpoint.tls_server_name:
-            extensions["sni_hostname"] = endpoint.tls_server_name
-        request = httpx.Request(
-            call.method,
-            f"{endpoint.server}{call.target}",
-            headers=httpx.Headers(headers, encoding="utf-8"),
-            content=call.body,
-            extensions=extensions,
-        )
         try:
-            response = _pool_of(self._kubeconfig, endpoint).handle_request(request)
-            try:
-                body = response.read()
-            finally:
-                response.close()
+            with lent(self._kubeconfig) as (endpoint, transport):
+                response = transport.handle_request(self._request(call, endpoint))
+                try:
+                    body = response.read()
+                finally:
+                    response.close()
         except (httpx.TransportError, httpx.DecodingError) as exc:
             raise ClusterUnavailable(f"{call.words}: {exc or type(exc).__name__}") from exc
         if response.is_success:
             return body
         raise _error(call, response, body)
 
+    def _request(self, call: Call, endpoint: Endpoint) -> httpx.Request:
+        extensions: dict[str, Any] = {"timeout": _TIMEOUT.as_dict()}
+        if endpoint.tls_server_name:
+            extensions["sni_hostname"] = endpoint.tls_server_name
+        return httpx.Request(
+            call.method,
+            f"{endpoint.server}{call.target}",
+            headers=httpx.Headers(call.headers(token=endpoint.token(), identity=self._identity), encoding="utf-8"),
+            content=call.body,
+            extensions=extensions,
+        )
+
 
 def _error(call: Call, response: httpx.Response, body: bytes) -> ClusterError:
     retry_after = response.headers.get("Retry-After", "")
     return error_of(response.status_code, body, words=call.words, retry_after=retry_after)
-
-
-def _pool_of(kubeconfig: str, endpoint: Endpoint) -> httpx.HTTPTransport:
-    with _pools_lock:
-        known, pool = _pools.get(kubeconfig, (None, None))
-        if pool is None or known is not endpoint:
-            # For plain HTTP (tests) a context that trusts nobody. A pool that is replaced ends with its last call.
-            context = endpoint.tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            pool = httpx.HTTPTransport(verify=context, limits=_LIMITS, trust_env=False)
-            _pools[kubeconfig] = (endpoint, pool)
-        return pool

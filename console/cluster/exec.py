@@ -57,6 +57,7 @@ class ExecStream:
         self._end: ExecEnd | None = None
         self.protocol = socket.protocol or ""  # "" when the server chose none: no Status will come
         self.heard_at = time.monotonic()  # of the last frame of any kind, pongs too
+        self.pongs = 0  # answers to `ping`
 
     async def receive(self) -> ExecOutput | ExecEnd:
         """The next output, or the end (again and again, once it has come)."""
@@ -74,9 +75,9 @@ class ExecStream:
                 self._end = found
             elif message.type is aiohttp.WSMsgType.PING:
                 await self._send(self._socket.pong(message.data))
-            elif message.type is aiohttp.WSMsgType.TEXT:
-                continue  # v4.base64 and its like were not offered
-            elif message.type is not aiohttp.WSMsgType.PONG:
+            elif message.type is aiohttp.WSMsgType.PONG:
+                self.pongs += 1
+            elif message.type is not aiohttp.WSMsgType.TEXT:  # protocols that use text were not offered
                 self._end = ExecEnd(None, None, lost=True)
         return self._end
 

@@ -39,6 +39,7 @@ class Endpoint:
 
 _endpoints: dict[str, tuple[tuple[int, int, int], Endpoint]] = {}
 _lock = threading.Lock()
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def endpoint_of(path: str) -> Endpoint:
@@ -78,14 +79,7 @@ def _read(path: str) -> Endpoint:
 
 def _endpoint(cluster: dict[str, Any], user: dict[str, Any], *, folder: Path) -> Endpoint:
     server = cluster["server"].rstrip("/")
-    if "token" in user:
-        value = str(user["token"])
-        token = lambda: value  # noqa: E731
-    elif "tokenFile" in user:
-        token_path = folder / user["tokenFile"]
-        token = lambda: token_path.read_text().strip()  # noqa: E731  it rotates
-    else:
-        token = str
+    token = _token_of(user, folder)
     if urlsplit(server).scheme != "https":
         return Endpoint(server, None, token)
     context = _tls(
@@ -95,6 +89,21 @@ def _endpoint(cluster: dict[str, Any], user: dict[str, Any], *, folder: Path) ->
         insecure=bool(cluster.get("insecure-skip-tls-verify")),
     )
     return Endpoint(server, context, token, cluster.get("tls-server-name", ""))
+
+
+def _token_of(user: dict[str, Any], folder: Path) -> Callable[[], str]:
+    if "tokenFile" in user:
+        path = folder / user["tokenFile"]
+        return lambda: _read_token(path)  # each time: it rotates
+    value = str(user.get("token") or "")
+    return lambda: value
+
+
+def _read_token(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UnusableKubeconfig(f"The token {path} cannot be read: {exc}") from exc
 
 
 def _tls(*, authority: bytes, certificate: bytes, key: bytes, insecure: bool) -> ssl.SSLContext:
@@ -155,7 +164,10 @@ def _from_library(path: str | None) -> Endpoint:
         context.load_cert_chain(configuration.cert_file, configuration.key_file)
 
     def token() -> str:
-        value = configuration.get_api_key_with_prefix("BearerToken") or ""  # runs the plug-in again when it is due
+        try:
+            value = configuration.get_api_key_with_prefix("BearerToken") or ""  # runs the plug-in when it is due
+        except Exception as exc:
+            raise UnusableKubeconfig(f"The credential plug-in of {path} failed: {exc}") from exc
         return str(value).removeprefix("Bearer ")
 
     return Endpoint(configuration.host.rstrip("/"), context, token, configuration.tls_server_name or "")

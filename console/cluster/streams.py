@@ -136,6 +136,8 @@ async def session_for(endpoint: Endpoint, **options: Any) -> AsyncIterator[aioht
     )
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=_TIMEOUT, **options) as session:
+        # aiohttp sends a GET again when the connection went before the answer; an exec is a GET that does something.
+        session._retry_connection = False  # noqa: SLF001
         yield session
 
 

@@ -49,6 +49,7 @@ class Patience:
     stream: tuple[int, int] = (300, 600)
     # A stream of events has no bookmarks; the server ends it, and this much later we do.
     overtime: float = 30
+    at_once: float = 1  # a stream that ends sooner, without a line, is no good stream
     pause: float = 0.5  # before the second try; doubled each time
     pause_max: float = 30
     not_served: float = 30  # before a kind that the cluster does not know is asked for again
@@ -151,7 +152,7 @@ class _Watching(Generic[T]):
         self._silent = 0 if lines else self._silent + 1
         if self._silent >= _SILENT_STREAMS_MAX:
             raise Gone(f"Nothing came of {self._resource.key} since version {self.version}, twice.")
-        if not lines and seconds < 1:
+        if not lines and seconds < self._patience.at_once:
             raise ClusterUnavailable(f"The watch of {self._resource.key} ended at once.")
 
     async def _stream(self) -> AsyncGenerator[Happening[T], None]:

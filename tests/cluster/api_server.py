@@ -6,6 +6,7 @@ import struct
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +22,9 @@ class Answer:
     body: Any = None  # a str is sent as text/plain, all else as JSON
     headers: dict[str, str] = field(default_factory=dict)
     lines: Iterable[Any] | None = None
-    then: str = "end"  # or "hang" (nothing more, the connection stays), "reset" (RST), "tear" (half a line, then the end)
+    then: str = (
+        "end"  # or "hang" (nothing more, the connection stays), "reset" (RST), "tear" (half a line, then the end)
+    )
 
 
 RESET = Answer(lines=(), then="reset")  # the connection is gone before a word was said
@@ -86,7 +89,14 @@ def kubeconfig_for(server: str, *, token: str) -> str:
 
 
 def status(code: int, reason: str, message: str, **details: Any) -> dict[str, Any]:
-    return {"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message, "details": details}
+    return {
+        "kind": "Status",
+        "status": "Failure",
+        "code": code,
+        "reason": reason,
+        "message": message,
+        "details": details,
+    }
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -140,16 +150,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def handle(self) -> None:
-        try:
+        with suppress(OSError, ValueError):  # the other side went first, or we have reset it
             super().handle()
-        except (OSError, ValueError):  # the other side went first, or we have reset it
-            pass
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError, ValueError):
             super().finish()
-        except (OSError, ValueError):
-            pass
 
     def log_message(self, format: str, *args: object) -> None:
         pass
