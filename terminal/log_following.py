@@ -61,8 +61,9 @@ class LogFollowing:
             try:
                 async with aclosing(self._open()) as chunks:  # type: ignore[type-var]
                     async for chunk in chunks:
-                        spoke = True
-                        yield self._lines.feed(chunk)
+                        lines = self._lines.feed(chunk)
+                        spoke = spoke or bool(lines)
+                        yield lines
                 yield self._lines.finish()
                 if self._request.previous:
                     self.ending = Ending(reason="log-end", abnormal=False)

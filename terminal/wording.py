@@ -68,6 +68,7 @@ def terminal_words() -> dict[str, str]:
         "not-connected": _("Not connected"),
         "connect": _("Connect"),
         "reconnect": _("Reconnect"),
+        "again": _("New shell"),
         "copied": _("Copied"),
         "no-match": _("Not found"),
     }
@@ -78,7 +79,7 @@ def log_words() -> dict[str, str]:
     return {
         "connecting": _("Connecting…"),
         "following": _("Following live"),
-        "paused": _("Stopped. New lines are not shown."),
+        "paused": _("Live; the view stays where it is."),
         "reconnecting": _("Connection lost. Trying again…"),
         "ended": _("Ended"),
         "empty": _("The log is empty so far."),
@@ -86,6 +87,4 @@ def log_words() -> dict[str, str]:
         "matches": _("{count} of {total} lines"),
         "dropped": _("Older lines are not kept on this page. Download the log for all of it."),
         "missed": _("{size} came faster than this page could draw and were skipped."),
-        "follow": _("Follow"),
-        "stop": _("Stop"),
     }

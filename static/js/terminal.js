@@ -58,7 +58,7 @@ connection.addEventListener("state", ({ detail }) => {
   select.disabled = busy;
   connect.hidden = busy;
   endButton.hidden = !busy;
-  connect.querySelector("span").textContent = words.page.reconnect;
+  connect.querySelector("span").textContent = store.get() ? words.page.reconnect : words.page.again;
   screen.term.options.disableStdin = state !== "open";
   if (state === "open") {
     tell("");
