@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.middleware.PrivatePagesMiddleware",
+    "console.web.errors.ClusterErrorsMiddleware",
 ]
 ROOT_URLCONF = "console.urls"
 FORM_RENDERER = "console.web.forms.ConsoleRenderer"

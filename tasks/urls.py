@@ -1,3 +1,24 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from tasks.views import change, list_page, log_page, manifest_page, role_page, task_page
+
+_pod = [
+    path("log/", log_page.pod_log, name="pod-log"),
+    path("log/download/", log_page.download_pod_log, name="pod-log-download"),
+    path("delete/", change.delete_pod, name="pod-delete"),
+]
+_task = [
+    path("", task_page.task_detail, name="task-detail"),
+    path("events/", task_page.task_events, name="task-events"),
+    path("roles/<str:role>/", role_page.role_detail, name="role-detail"),
+    path("manifest.yaml", manifest_page.task_manifest, name="task-manifest"),
+    path("pods/<str:pod_uid>/", include(_pod)),
+]
+_namespace = [
+    path("tasks/", list_page.task_list, name="task-list"),
+    path("tasks/change/", change.change_tasks, name="tasks-change"),
+    path("tasks/<str:uid>/", include(_task)),
+    path("operations/", list_page.operations, name="operations"),
+    path("staleness/", list_page.staleness, name="staleness"),
+]
+urlpatterns = [path("n/<str:namespace>/", include(_namespace))]

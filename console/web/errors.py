@@ -1,8 +1,12 @@
 """The pages for what goes wrong. A region that htmx asked for gets the reason alone, as text: the page shows it."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, NotFound
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -22,6 +26,28 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, _("The console could not answer. What happened was written to its log."))
+
+
+class ClusterErrorsMiddleware:
+    """What the cluster answered, and no view expected: its own words on a page with the fitting status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match exception:
+            case ClusterUnavailable():
+                return _answer(request, 503, _("The cluster does not answer. Try again in a moment."))
+            case Forbidden():
+                return _answer(request, 403, str(exception))
+            case NotFound():
+                return not_found(request)
+            case ClusterError():
+                return _answer(request, 502, str(exception))
+        return None
 
 
 def _answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:

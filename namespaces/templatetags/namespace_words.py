@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -9,7 +10,9 @@ register = template.Library()
 @register.filter
 def namespace_phase_words(phase: str) -> str:
     """The cluster knows two phases; anything else is shown as the cluster says it."""
-    return {"Active": _("normal"), "Terminating": _("being deleted")}.get(phase, phase)
+    return {"Active": pgettext("namespace", "normal"), "Terminating": pgettext("namespace", "being deleted")}.get(
+        phase, phase
+    )
 
 
 @register.filter

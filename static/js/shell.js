@@ -11,6 +11,16 @@ globalThis.htmx?.registerExtension("keep", {
   },
 });
 
+// -- addresses ---------------------------------------------------------------------------------------------------------
+// A filter that is not set is left out of the page's address.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement.matches("form[data-clean-url]")) return;
+  for (const [name, value] of [...ctx.request.body]) if (value === "") ctx.request.body.delete(name);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-navigates]")) location.assign(event.target.value);
+});
+
 // -- menus: one open at a time; Escape and a click elsewhere close it -----------------------------------------------------
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== except) menu.open = false;

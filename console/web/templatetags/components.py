@@ -72,16 +72,30 @@ def is_group(field: BoundField) -> bool:
 
 
 @register.inclusion_tag("components/sort_header.html", takes_context=True)
-def sort_header(context: dict[str, Any], key: str, label: str, target: str, css_class: str = "") -> dict[str, Any]:
-    """A column head that sorts: `key` up, then down (`?sort=key`, `?sort=-key`). Reads `sort` and the request."""
+def sort_header(
+    context: dict[str, Any], key: str, label: str, target: str, css_class: str = "", path: str = ""
+) -> dict[str, Any]:
+    """A column head that sorts: `key` up, then down (`?sort=key`, `?sort=-key`). Reads `sort` and the request.
+
+    `path`: where the fragment comes from, when that is not the page itself; then the page's own address stays.
+    """
     sort = str(context.get("sort", ""))
     direction = "asc" if sort == key else "desc" if sort == f"-{key}" else ""
     query = context["request"].GET.copy()
     query.pop("before", None)
     query["sort"] = f"-{key}" if direction == "asc" else key
     aria = {"asc": "ascending", "desc": "descending"}.get(direction, "none")
-    url = f"{context['request'].path}?{query.urlencode()}"
-    return {"label": label, "url": url, "direction": direction, "aria": aria, "target": target, "css_class": css_class}
+    page = context.get("page_path") or context["request"].path
+    return {
+        "label": label,
+        "url": f"{page}?{query.urlencode()}",
+        "fragment_url": f"{path or page}?{query.urlencode()}",
+        "pushes": not path,
+        "direction": direction,
+        "aria": aria,
+        "target": target,
+        "css_class": css_class,
+    }
 
 
 @register.simple_block_tag

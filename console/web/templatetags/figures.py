@@ -57,3 +57,18 @@ def memory(mib: int) -> str:
 def cores(millicores: int) -> str:
     """Thousandths of a core as "0.5" or "4"."""
     return f"{millicores / 1000:g}"
+
+
+@register.filter
+def short_clock(value: datetime | str | None, precision: str = "minutes") -> str:
+    """ "11-23 15:28", or with "seconds" "11-23 15:28:35"; the year is there when it is not this one."""
+    at = moment(value)
+    if not at:
+        return ""
+    local, time = localtime(at), "%H:%M:%S" if precision == "seconds" else "%H:%M"
+    return local.strftime(f"%m-%d {time}" if local.year == localtime().year else f"%Y-%m-%d {time}")
+
+
+@register.filter
+def seconds_ago(seconds: float) -> datetime:
+    return localtime(now() - timedelta(seconds=seconds))

@@ -1,0 +1,64 @@
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from console.web.htmx import render_page
+from console.web.requests import HtmxRequest
+from namespaces.views import remember_namespace
+from tasks import queries
+from tasks.access import TaskAccess, TaskGone, task_for
+from tasks.queries.operations import open_operations
+from tasks.views.events import EventFilters
+from tasks.views.rights import Verb, verbs_for
+from tasks.views.submitted import run_policy_of
+
+
+@login_required
+@require_safe
+def task_detail(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
+    """Everything about one task. Its stream says when the page's regions fetch themselves again."""
+    seq = queries.newest_change()  # before the rows
+    try:
+        access = task_for(request.user, namespace, uid)
+    except TaskGone as gone:
+        return task_gone(request, gone)
+    remember_namespace(request, namespace)
+    context = {"seq": seq, **_task_context(request, access), **EventFilters.of(request.GET).context_of(access.task)}
+    return render_page(request, "tasks/task_detail.html", context, fragment="task-region")
+
+
+@login_required
+@require_safe
+def task_events(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
+    """The events alone: filtered, sorted, or because something happened."""
+    try:
+        access = task_for(request.user, namespace, uid)
+    except TaskGone as gone:
+        return task_gone(request, gone)
+    events = EventFilters.of(request.GET).context_of(access.task)
+    context = {"namespace": access.namespace, "task": access.task, **events}
+    return render(request, "tasks/_events.html", context)
+
+
+def task_gone(request: HtmxRequest, gone: TaskGone) -> HttpResponse:
+    """A link to a task that is no longer there says so; an open page says so in place of what it showed."""
+    status = 200 if request.htmx else 404
+    response = render_page(request, "tasks/task_gone.html", {"namespace": gone.namespace}, fragment="gone")
+    response.status_code = status
+    return response
+
+
+def _task_context(request: HtmxRequest, access: TaskAccess) -> dict[str, Any]:
+    task, namespace = access.task, access.namespace
+    verbs = verbs_for(request.user, namespace.name, {task.kind})
+    return {
+        "namespace": namespace,
+        "task": task,
+        "policy": run_policy_of(queries.manifest_of(task.uid)),
+        "verbs": verbs - {Verb.SUSPEND if task.suspended else Verb.RESUME},
+        "operations": open_operations(namespace.name, request.user),
+        "stale": queries.staleness(),
+    }
