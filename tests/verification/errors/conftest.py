@@ -1,0 +1,1 @@
+from tests.verification.fixtures import admin, console_credentials, place  # noqa: F401
