@@ -3,7 +3,6 @@
 Whatever is not modelled is named by its path and never silently dropped.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from tasks.frameworks.building import (
 )
 from tasks.frameworks.fields import Fields
 from tasks.specification.flavor import GPU_MODEL_LABEL, GPU_RESOURCE, RDMA_RESOURCE, Flavor
+from tasks.specification.quantities import MEBIBYTE, MILLICORE, whole_units
 from tasks.specification.shapes import Framework
 from tasks.specification.task import (
     CleanPodPolicy,
@@ -36,9 +36,6 @@ from tasks.specification.task import (
 _Word = TypeVar("_Word", RestartPolicy, CleanPodPolicy, PodField, VolumePurpose)
 # Written by the API server or by us for every task; nothing of the specification.
 _SERVER_METADATA = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
-_CPU = re.compile(r"([0-9]+)(m?)")
-_MEMORY = re.compile(r"([0-9]+)(Ki|Mi|Gi|Ti)")
-_MIB_PER = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +132,9 @@ def _flavor(key: str, pod: Fields, resources: Fields) -> Flavor | None:
     if not isinstance(limits, dict) or limits != (requests or limits):
         return None  # requests below limits are a size of their own; the path stays in `refused`
     known = {"cpu", "memory", GPU_RESOURCE, RDMA_RESOURCE}
-    cpu, memory = _millicores(limits.get("cpu")), _mebibytes(limits.get("memory"))
-    counts = [limits.get(name, 0) for name in (GPU_RESOURCE, RDMA_RESOURCE)]
-    if cpu is None or memory is None or not set(limits) <= known or not all(str(n).isdecimal() for n in counts):
+    cpu, memory = whole_units(limits.get("cpu"), MILLICORE), whole_units(limits.get("memory"), MEBIBYTE)
+    gpus, rdma_devices = (whole_units(limits.get(name, 0), 1) for name in (GPU_RESOURCE, RDMA_RESOURCE))
+    if cpu is None or memory is None or gpus is None or rdma_devices is None or not set(limits) <= known:
         return None
     selector = pod.peek("nodeSelector") or {}
     model = selector.get(GPU_MODEL_LABEL, "") if isinstance(selector, dict) else ""
@@ -150,9 +147,9 @@ def _flavor(key: str, pod: Fields, resources: Fields) -> Flavor | None:
         key=key,
         cpu_millicores=cpu,
         memory_mib=memory,
-        gpus=int(counts[0]),
+        gpus=gpus,
         gpu_model=str(model),
-        rdma_devices=int(counts[1]),
+        rdma_devices=rdma_devices,
     )
 
 
@@ -224,17 +221,3 @@ def _word(words: type[_Word], fields: Fields, name: str, *, absent: _Word) -> _W
 def _text_in(annotations: object, key: str) -> str:
     value = annotations.get(key, "") if isinstance(annotations, dict) else ""
     return value if isinstance(value, str) else ""
-
-
-def _millicores(quantity: object) -> int | None:
-    match = _CPU.fullmatch(str(quantity))
-    return int(match[1]) * (1 if match[2] else 1000) if match and len(match[1]) < 10 else None
-
-
-def _mebibytes(quantity: object) -> int | None:
-    match = _MEMORY.fullmatch(str(quantity))
-    if match is None or len(match[1]) > 12:
-        return None
-    if match[2] == "Ki":
-        return int(match[1]) // 1024 if int(match[1]) % 1024 == 0 else None
-    return int(match[1]) * _MIB_PER[match[2]]

@@ -14,7 +14,7 @@ def check_flavor_fits(flavor: Flavor, nodes: tuple[NodeFact, ...] | None, path: 
     """Why no node has room for one pod of the flavor even when empty; nothing when one has, or nobody knows."""
     if nodes is None or flavor.class_ == FlavorClass.RDMA:  # the index does not count RDMA devices
         return []
-    candidates = [node for node in nodes if node.open]
+    candidates = [node for node in nodes if node.open and (flavor.gpus or not node.gpu_pods_only)]
     if flavor.gpus:
         wanted = flavor.node_selector.items()
         candidates = [node for node in candidates if wanted <= node.labels.items()]

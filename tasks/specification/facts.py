@@ -26,6 +26,7 @@ class NodeFact:
     gpus: int
     labels: Mapping[str, str] = field(default_factory=dict)
     open: bool = True  # ready, not cordoned, and without a taint that our pods do not tolerate
+    gpu_pods_only: bool = False  # tainted so that only pods with a GPU land there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

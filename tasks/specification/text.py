@@ -1,4 +1,5 @@
 import unicodedata
+from typing import Any
 
 # They reorder or hide what a reader sees: direction controls, zero width space, word joiner, byte order mark.
 # Joiners inside emoji and many scripts (U+200C, U+200D) are ordinary text.
@@ -23,3 +24,14 @@ def bad_character(text: str, *, allowed: str = "\n\t") -> str:
         if char in _MISLEADING or unicodedata.category(char) in {"Cc", "Cs"}:
             return f"U+{ord(char):04X}"
     return ""
+
+
+def without_surrogates(value: Any) -> Any:
+    """JSON with U+FFFD for what no database can store (NUL, halves of surrogate pairs); the rules still see a fault."""
+    if isinstance(value, str):
+        return "".join("\ufffd" if char == "\0" or unicodedata.category(char) == "Cs" else char for char in value)
+    if isinstance(value, dict):
+        return {str(without_surrogates(key)): without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_surrogates(item) for item in value]
+    return value

@@ -1,0 +1,49 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
+
+from tasks.models import Draft
+from tasks.specification.text import without_surrogates
+
+
+class StaleDraft(Exception):
+    """Another window has saved the draft meanwhile, or submitted it; nothing was written."""
+
+
+def create_draft(*, by: User, framework: str, mode: str, namespace: str) -> Draft:
+    entries = {"basics": {"namespace": namespace}}
+    return Draft.objects.create(owner=by, framework=framework, mode=mode, entries=entries)
+
+
+def save_step(draft: Draft, *, step: str, entries: Mapping[str, Any], version: int, done: bool) -> None:
+    """Keep what was typed in one step, valid or not; `done` when the step was left without a blocking finding.
+
+    The object is brought up to date. Raises StaleDraft when `version` is not the newest.
+    """
+    merged = {**draft.entries, step: without_surrogates(dict(entries))}
+    steps = [key for key in draft.steps_done if key != step] + ([step] if done else [])
+    _save(draft, version, entries=merged, steps_done=steps)
+
+
+def switch_mode(draft: Draft, mode: str, *, version: int) -> None:
+    """Another training mode of the same framework. What each role has stays, also that of roles which leave."""
+    steps = [key for key in draft.steps_done if key != "roles"]
+    _save(draft, version, mode=mode, steps_done=steps)
+
+
+def delete_draft(draft: Draft) -> None:
+    draft.delete()
+
+
+def _save(draft: Draft, version: int, **values: Any) -> None:
+    if draft.is_submitted:
+        raise StaleDraft
+    saved = Draft.objects.filter(pk=draft.pk, version=version).update(
+        **values, version=F("version") + 1, updated_at=timezone.now()
+    )
+    if not saved:
+        raise StaleDraft
+    draft.refresh_from_db(fields=["entries", "mode", "steps_done", "version", "updated_at"])

@@ -1,0 +1,108 @@
+"""What the rules are told about the world: from the index, and from access reviews as the person."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from console.cluster import ClusterError, connect
+from console.cluster.resources import CLAIM, Resource
+from console.index.models import Node, Quota, Watch
+from console.people.identity import identity_of
+from namespaces.access import NamespaceAccess, may, visible_namespaces
+from tasks.flavors import catalogue
+from tasks.frameworks import FRAMEWORKS
+from tasks.queries.cluster import claims_in, nodes, quotas_in, served_frameworks
+from tasks.queries.operations import is_name_promised
+from tasks.queries.tasks import name_taken
+from tasks.specification import ClaimFact, Facts, NamespaceFact, NodeFact, QuotaFact
+from tasks.specification.flavor import GPU_RESOURCE
+from tasks.specification.quantities import MEBIBYTE, MILLICORE, parse_quantity
+
+# Quotas limit what is asked for; limits equal requests in every pod of ours.
+_QUOTA_NAMES = {
+    "pods": ("pods", "count/pods"),
+    "cpu_millicores": ("requests.cpu", "cpu", "limits.cpu"),
+    "memory_mib": ("requests.memory", "memory", "limits.memory"),
+    "gpus": (f"requests.{GPU_RESOURCE}",),
+}
+_QUOTA_UNITS: dict[str, Decimal | int] = {"pods": 1, "cpu_millicores": MILLICORE, "memory_mib": MEBIBYTE, "gpus": 1}
+
+
+def facts_for(user: User | AnonymousUser, framework: str, namespace: str, name: str) -> Facts:
+    """The facts about a task of this name there. Raises ClusterUnavailable when no namespace can be decided on."""
+    served = served_frameworks()
+    visible = {access.name: access for access in visible_namespaces(user)}
+    known = {
+        access.name: NamespaceFact(access.name, may_create=True, active=access.phase == "Active")
+        for access in visible.values()
+    }
+    if namespace in visible and framework in FRAMEWORKS:
+        may_create = _may_create(user, visible[namespace], FRAMEWORKS[framework].resource)
+        known[namespace] = NamespaceFact(namespace, may_create=may_create, active=known[namespace].active)
+    inside = namespace in visible  # nothing is told about a namespace that the person does not see
+    taken = inside and (name_taken(namespace, name) or is_name_promised(namespace, name))
+    return Facts(
+        frameworks=FRAMEWORKS,
+        flavors=catalogue(),
+        namespaces=known,
+        taken_names=frozenset([name] if taken else []),
+        served_kinds=frozenset(FRAMEWORKS[key].resource.kind for key in served),
+        nodes=node_facts(),
+        claims=claim_facts(namespace) if inside else None,
+        quotas=tuple(map(_quota_fact, quotas_in(namespace))) if inside else (),
+    )
+
+
+def node_facts() -> tuple[NodeFact, ...] | None:
+    """None as long as no node was seen: then nobody knows."""
+    found = tuple(map(_node_fact, nodes()))
+    return found or None
+
+
+def claim_facts(namespace: str) -> dict[str, ClaimFact] | None:
+    """By name; None as long as claims have not been listed."""
+    if not Watch.objects.filter(resource=CLAIM.key, listed_at__isnull=False).exists():
+        return None
+    return {
+        claim.name: ClaimFact(name=claim.name, phase=claim.phase, access_modes=tuple(claim.access_modes))
+        for claim in claims_in(namespace)
+    }
+
+
+def _may_create(user: User | AnonymousUser, access: NamespaceAccess, resource: Resource) -> bool:
+    """A cluster that is away decides later: the task then waits as an operation, and is refused if need be."""
+    if access.uncertain or may(user, "create", resource, access.name).allowed:
+        return True
+    try:  # "no", or nobody could be asked?
+        return connect(acting_as=identity_of(user)).may("create", resource, access.name).allowed
+    except ClusterError:
+        return True
+
+
+def _node_fact(node: Node) -> NodeFact:
+    keys = [str(taint.get("key", "")) for taint in _repelling(node.taints)]
+    return NodeFact(
+        name=node.name,
+        cpu_millicores=node.cpu_millicores,
+        memory_mib=node.memory_mib,
+        gpus=node.gpus,
+        labels=node.labels,
+        open=node.ready and not node.unschedulable and all(key == GPU_RESOURCE for key in keys),
+        gpu_pods_only=GPU_RESOURCE in keys,
+    )
+
+
+def _repelling(taints: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    return [taint for taint in taints if taint.get("effect") in {"NoSchedule", "NoExecute"}]
+
+
+def _quota_fact(quota: Quota) -> QuotaFact:
+    left: dict[str, int] = {}
+    for ours, names in _QUOTA_NAMES.items():
+        for name in names:
+            hard, used = parse_quantity(quota.hard.get(name)), parse_quantity(quota.used.get(name, 0))
+            if hard is not None and used is not None:
+                rest = max(int((hard - used) / _QUOTA_UNITS[ours]), 0)
+                left[ours] = min(rest, left.get(ours, rest))
+    return QuotaFact(left=left)

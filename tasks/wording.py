@@ -1,0 +1,124 @@
+"""Every finding and every outcome in words. Rules return codes; this is the one place that speaks."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tasks.specification.findings import Code, Finding
+
+WORDS: Mapping[Code, str | Promise] = {
+    Code.REQUIRED: _("Fill this in."),
+    Code.NOT_A_WHOLE_NUMBER: _("Write a whole number, with the digits 0 to 9 only."),
+    Code.TOO_SMALL: _("At least %(minimum)s."),
+    Code.TOO_LARGE: _("At most %(maximum)s."),
+    Code.TOO_LONG: _("At most %(maximum)s characters; these are %(length)s."),
+    Code.TOO_MANY: _("At most %(maximum)s entries."),
+    Code.INVALID_CHARACTER: _("The character %(character)s is not allowed: it is invisible or changes how text reads."),
+    Code.INVALID_CHOICE: _("“%(value)s” is not one of the choices."),
+    Code.FRAMEWORK_NOT_SERVED: _(
+        "This cluster does not know %(kind)s: its training operator does not serve that type. Choose another type."
+    ),
+    Code.NAME_START: _("Start with a lowercase letter, a to z."),
+    Code.NAME_END: _("The last character cannot be a hyphen."),
+    Code.NAME_CHARACTERS: _("Use lowercase letters a to z, digits and hyphens only."),
+    Code.NAME_TAKEN: _("The namespace already has a task “%(name)s”, of this or another type. Choose another name."),
+    Code.NAMES_TOO_LONG: _("Its longest pod name, %(derived)s, would exceed %(maximum)s characters. Shorten the name."),
+    Code.NAMESPACE_UNKNOWN: _("There is no namespace “%(namespace)s” that you can use. Choose one from the list."),
+    Code.NAMESPACE_READ_ONLY: _("You may look at “%(namespace)s”, but not create tasks in it."),
+    Code.NAMESPACE_ENDING: _("“%(namespace)s” is being deleted and takes no new tasks."),
+    Code.IMAGE_INVALID: _(
+        "This is not an image reference. Write it as registry/repository:tag, for example %(example)s."
+    ),
+    Code.IMAGE_HOST: _("Images cannot come from %(host)s: link-local addresses belong to the nodes themselves."),
+    Code.PATH_NOT_ABSOLUTE: _("Start the path with “/”."),
+    Code.PATH_ROOT: _("The root of the container cannot be replaced. Choose a folder, for example /data."),
+    Code.PATH_DOTS: _("The path cannot have “.” or “..” as a part."),
+    Code.PATH_CHARACTER: _("The path cannot contain %(character)s."),
+    Code.PATH_RESERVED: _("%(directory)s belongs to the system of the container. Choose another folder."),
+    Code.PATH_TAKEN: _("Something else is mounted at %(path)s already."),
+    Code.PATH_NESTED: _("Lies in one line with %(path)s: one mount hides a part of the other."),
+    Code.SUB_PATH_NOT_RELATIVE: _(
+        "Write a path inside the claim, such as runs/2024: no “/” at its start or end, no “//”."
+    ),
+    Code.CLAIM_UNKNOWN: _("The namespace %(namespace)s has no claim “%(claim)s”."),
+    Code.CLAIM_LOST: _("The volume behind “%(claim)s” is lost; pods that mount it cannot start."),
+    Code.CLAIM_UNBOUND: _("“%(claim)s” has no volume yet; pods wait until it has one."),
+    Code.CLAIM_ONE_NODE: _("“%(claim)s” can be mounted on one node only; pods on other nodes will not start."),
+    Code.ROLE_MISSING: _("This training mode needs the role %(role)s."),
+    Code.ROLE_UNKNOWN: _("This training mode has no role %(role)s."),
+    Code.ROLE_TWICE: _("The role %(role)s is there twice."),
+    Code.REPLICAS_EXACTLY: _("%(role)s has exactly %(replicas)s pod."),
+    Code.FLAVOR_UNKNOWN: _("The size “%(flavor)s” is not offered (any more). Choose another one."),
+    Code.FLAVOR_CLASS: _("%(role)s computes and cannot use an RDMA size. Choose a size with a GPU."),
+    Code.FLAVOR_NO_NODE_MODEL: _(
+        "No node that is ready has this GPU model (label trainyard.io/gpu-model=%(model)s). "
+        "Pods would wait until one joins."
+    ),
+    Code.FLAVOR_NO_NODE_GPUS: _(
+        "No node has %(gpus)s of these GPUs; the largest has %(largest)s. Pods would wait until one joins."
+    ),
+    Code.FLAVOR_NO_NODE_SIZE: _("No node that is ready has that much CPU and memory. Pods would wait until one joins."),
+    Code.COMMAND_TOO_LONG: _("At most %(maximum)s bytes in all. Put long scripts into the image or a volume."),
+    Code.COMMAND_BLANK: _("An item cannot be blank."),
+    Code.COMMAND_REPLACES_WAITING: _(
+        "%(role)s pods then run this command and end, and mpirun cannot reach them. "
+        "Leave it empty unless it keeps running."
+    ),
+    Code.ENV_NAME: _("Use letters, digits and underscores; do not start with a digit."),
+    Code.ENV_TWICE: _("%(name)s is there twice; only one of them would count."),
+    Code.ENV_RESERVED: _("%(name)s is set by the training operator, which would overwrite yours."),
+    Code.ENV_RISKY: _("%(name)s changes how every program of the container starts. Be sure that you mean it."),
+    Code.ENV_TOO_LONG: _("At most %(maximum)s bytes. Use a mounted file for more."),
+    Code.REFERENCE_NAME: _(
+        "This cannot be the name of a ConfigMap or Secret: lowercase letters, digits, “-” and “.” only."
+    ),
+    Code.REFERENCE_KEY: _("This cannot be a key: letters, digits, “-”, “_” and “.” only."),
+    Code.ALWAYS_NEVER_SUCCEEDS: _(
+        "With Always, %(role)s starts again even after success: the task never succeeds and must be deleted by hand."
+    ),
+    Code.ON_FAILURE_WITHOUT_RETRIES: _(
+        "With 0 retries the first restart fails the task and deletes its pods. Allow some retries, or use Never."
+    ),
+    Code.EXIT_CODE_WITHOUT_RETRIES: _("With 0 retries ExitCode restarts nothing: the first failure ends the task."),
+    Code.EXIT_CODE_FOR_EVER: _(
+        "Retries do not limit ExitCode: pods that end with 128 to 255 are started again and again. "
+        "Set a maximum lifetime."
+    ),
+    Code.RETRIES_WITHOUT_EFFECT: _("Retries apply only to OnFailure and Always; every role here says Never."),
+    Code.PODS_STAY: _(
+        "Pods that still run when the task ends go on running, and hold their GPUs, until it is deleted."
+    ),
+    Code.QUOTA_EXCEEDED: _(
+        "The quota of the namespace has %(left)s %(resource)s left, and the task asks for %(wanted)s: "
+        "pods may be refused."
+    ),
+}
+RESOURCES: Mapping[str, str | Promise] = {
+    "pods": _("pods"),
+    "cpu_millicores": _("millicores of CPU"),
+    "memory_mib": _("MiB of memory"),
+    "gpus": _("GPUs"),
+}
+_REASONS: Mapping[str, str | Promise] = {
+    "away": _("The cluster does not answer. It is tried again until it does."),
+    "waited": _("The cluster did not answer for ten minutes. Shall it still be done?"),
+    "inactive": _("The account of whoever asked for it is closed."),
+    "changed": _("Your groups in the cluster have changed since. Shall it still be done?"),
+    "name-taken": _("The namespace has a task of another type with this name. Choose another name."),
+    "withdrawn": _("You withdrew it before it was done."),
+}
+EXAMPLE_IMAGE = "python:3.11-slim"
+
+
+def words_of(finding: Finding) -> str:
+    """What is wrong and what to do, in the language of the request."""
+    parameters: dict[str, object] = {"example": EXAMPLE_IMAGE, **finding.parameters}
+    if "resource" in parameters:
+        parameters["resource"] = RESOURCES[str(parameters["resource"])]
+    return str(WORDS[finding.code]) % parameters
+
+
+def operation_reason(reason: str) -> str:
+    """Why an operation waits or failed, where that is ours to say; "" where only the cluster spoke."""
+    return str(_REASONS[reason]) if reason else ""
