@@ -85,6 +85,7 @@ def _seen(pod: shapes.Pod, containers: list[ContainerFacts]) -> PodSeen:
         ready=_holds(pod.status, "Ready"),
         unscheduled_reason=scheduled.reason if scheduled else "",
         unscheduled_message=scheduled.message if scheduled else "",
+        restart_policy=pod.spec.restart_policy or "Always",  # Kubernetes' own default
         containers=containers,
     )
 

@@ -57,7 +57,8 @@ class _Verdict:
 
 def task_state(sight: Sight) -> TaskState:
     verdict = _overdue(sight, _verdict(sight))
-    roles = role_states(sight.job, verdict.phase, sight.pods, sight.before.roles)
+    finished_at = _finished_at(sight, verdict.phase)
+    roles = role_states(sight.job, verdict.phase, sight.pods, sight.before.roles, finished_at)
     return TaskState(
         phase=verdict.phase,
         cause=verdict.cause,
@@ -65,7 +66,7 @@ def task_state(sight: Sight) -> TaskState:
         pods_total=sight.expected,
         pods_ready=sum(entry["ready"] for entry in roles),
         started_at=_started_at(sight),
-        finished_at=_finished_at(sight, verdict.phase),
+        finished_at=finished_at,
         recheck_at=verdict.recheck_at,
     )
 
@@ -91,18 +92,17 @@ def _verdict(sight: Sight) -> _Verdict:
 
 def _not_yet_running(sight: Sight) -> _Verdict:
     """Pods exist, but the operator has not said Running."""
-    refusal = refusal_of(sight.complaint) if sight.missing or not sight.job.conditions else {}
+    refusal = refusal_of(sight.complaint)
+    if not sight.missing and (sight.job.conditions or refusal.get("code") != CauseCode.SERVICE_REFUSED):
+        refusal = refusal if refusal.get("code") == CauseCode.MOUNT else {}  # it was about a pod that is here now
     unschedulable = next(
         (pod for pod in sight.pods if pod.phase is PodPhase.PENDING and pod.reason == "Unschedulable"), None
     )
     if unschedulable is not None:
         why = cause(CauseCode.UNSCHEDULABLE, pod=unschedulable, message=unschedulable.message)
         return _Verdict(Phase.WAITING, why)
-    if any(pod.phase in (PodPhase.PENDING, PodPhase.STARTING, PodPhase.NOT_READY) for pod in sight.pods):
-        why = _ending(sight) or _trouble(sight) or refusal
-        if not why and sight.complaint is not None and sight.complaint.reason.startswith("Failed"):
-            why = refusal_of(sight.complaint) if "Create" not in sight.complaint.reason else {}
-        return _Verdict(Phase.CREATING, why)
+    if any(_is_starting(pod) for pod in sight.pods):
+        return _Verdict(Phase.CREATING, _ending(sight) or _trouble(sight) or refusal)
     if sight.missing or refusal:
         return _queued(sight, refusal)
     stalled = _stalled(sight)
@@ -113,6 +113,12 @@ def _not_yet_running(sight: Sight) -> _Verdict:
     if sight.now >= sight.due(late):
         return _Verdict(Phase.SILENT, cause(CauseCode.OPERATOR_SILENT), _when_stalled(sight))
     return _Verdict(Phase.CREATING, _ending(sight), sight.due(late))
+
+
+def _is_starting(pod: PodFacts) -> bool:
+    return pod.phase in (PodPhase.PENDING, PodPhase.STARTING) or (
+        pod.phase is PodPhase.NOT_READY and pod.started_at is None
+    )
 
 
 def _without_pods(sight: Sight) -> _Verdict:

@@ -18,14 +18,15 @@ class PodSeen:
     ready: bool = False  # condition Ready
     unscheduled_reason: str = ""  # of condition PodScheduled, when it is False
     unscheduled_message: str = ""
+    restart_policy: str = "Never"
     containers: Sequence[ContainerFacts] = ()
 
 
 def pod_phase(pod: PodSeen) -> tuple[PodPhase, str, str]:
     """Our phase, with the cluster's word for the reason and its message ("" and "" when all is well)."""
-    if pod.phase == "Succeeded":
+    if pod.phase == "Succeeded" or _has_ended(pod, well=True):
         return PodPhase.SUCCEEDED, "", ""
-    if pod.phase == "Failed":
+    if pod.phase == "Failed" or _has_ended(pod, well=False):
         return PodPhase.FAILED, *_failure(pod)
     if pod.deleting:
         return PodPhase.TERMINATING, pod.reason, pod.message
@@ -41,6 +42,16 @@ def pod_phase(pod: PodSeen) -> tuple[PodPhase, str, str]:
             return PodPhase.STARTING, *_starting(pod)
         return PodPhase.PENDING, pod.unscheduled_reason, pod.unscheduled_message
     return PodPhase.UNKNOWN, pod.reason, pod.message
+
+
+def _has_ended(pod: PodSeen, *, well: bool) -> bool:
+    """Whether all containers have ended for good. The kubelet writes the phase a second later (kubeflow.md 4.5)."""
+    main = [container for container in pod.containers if not container.init]
+    if pod.phase != "Running" or not main or any(container.state != "terminated" for container in main):
+        return False
+    if all(container.exit_code == 0 for container in main):
+        return well and pod.restart_policy != "Always"
+    return not well and pod.restart_policy == "Never"
 
 
 def _failure(pod: PodSeen) -> tuple[str, str]:

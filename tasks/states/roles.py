@@ -27,19 +27,29 @@ def is_well(pod: PodFacts) -> bool:
 
 
 def role_states(
-    job: JobFacts, phase: Phase, pods: Sequence[PodFacts], before: Sequence[Mapping[str, Any]]
+    job: JobFacts,
+    phase: Phase,
+    pods: Sequence[PodFacts],
+    before: Sequence[Mapping[str, Any]],
+    finished_at: datetime | None,
 ) -> list[dict[str, Any]]:
     """console.index.models.Task.roles. A finished task keeps the counts of its last pods when those are cleaned up."""
     earlier = {entry["role"]: entry for entry in before}
-    return [
+    states = [
         _role_state(role, phase, [pod for pod in pods if pod.role == role.role], earlier.get(role.role))
         for role in job.roles
     ]
+    if finished_at is not None:
+        for state in states:
+            state["finished_at"] = state["finished_at"] or (finished_at.isoformat() if state["started_at"] else None)
+    return states
 
 
 def _role_state(
     role: RoleFacts, phase: Phase, pods: Sequence[PodFacts], before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
+    if phase in FINISHED:  # what clean-up kills has neither failed nor become unready
+        pods = [pod for pod in pods if not pod.deleting]
     failed = sum(pod.phase is PodPhase.FAILED for pod in pods)
     ready = sum(map(is_well, pods))
     starts = [pod.started_at for pod in pods if pod.started_at]
@@ -48,8 +58,7 @@ def _role_state(
     finished_at = max(ends).isoformat() if ends and len(ends) == len(pods) else None
     if before is not None:
         started_at = _earlier(started_at, before.get("started_at")) if pods or phase in FINISHED else None
-        going = len(pods) < role.replicas or any(pod.deleting for pod in pods)
-        if phase in FINISHED and going:
+        if phase in FINISHED and len(pods) < role.replicas:
             failed = max(failed, int(before["failed"]))
             ready = max(ready, min(int(before["ready"]), role.replicas - failed))
             finished_at = finished_at or before.get("finished_at")
