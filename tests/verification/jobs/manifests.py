@@ -6,6 +6,9 @@ from typing import Any
 Manifest = dict[str, Any]
 
 IMAGE = "busybox:1.36"
+# Long enough for every other pod to be seen running first. A PyTorch Worker's init container asks for the Master's
+# name every 2 s or more, and a name server remembers for a while that there was none.
+LONG_ENOUGH = {"TFJob": 8, "PyTorchJob": 25, "MXJob": 8, "MPIJob": 8}
 FOR_LONG = "trap 'exit 143' TERM; sleep 300 & wait"
 
 
@@ -25,9 +28,7 @@ class Shape:
 SHAPES = {
     "TFJob": Shape("tfReplicaSpecs", "tensorflow", "Chief", "PS", "chief-0", "ps-0", ("PS",)),
     "PyTorchJob": Shape("pytorchReplicaSpecs", "pytorch", "Master", "Worker", "master-0", "worker-0", ("Worker",)),
-    "MXJob": Shape(
-        "mxReplicaSpecs", "mxnet", "Scheduler", "Worker", "scheduler-0", "worker-0", ("Server", "Worker")
-    ),
+    "MXJob": Shape("mxReplicaSpecs", "mxnet", "Scheduler", "Worker", "scheduler-0", "worker-0", ("Server", "Worker")),
     "MPIJob": Shape("mpiReplicaSpecs", "mpi", "Launcher", "Worker", "launcher", "worker-0", ("Worker",)),
 }
 KINDS = tuple(SHAPES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.verification.jobs.manifests import KINDS, SHAPES, alone, deciding, only_pod
+from tests.verification.jobs.manifests import KINDS, LONG_ENOUGH, SHAPES, alone, deciding, only_pod
 from tests.verification.side_by_side import side_by_side
 from tests.verification.trial import Trial, in_order
 
@@ -15,7 +15,7 @@ REASONS = {kind: f"{kind}Failed" for kind in KINDS} | {"MPIJob": "MPIJobMPIJobFa
 @side_by_side
 async def test_a_pod_that_exits_with_1_fails_a_job_that_never_restarts(trial: Trial, kind: str) -> None:
     shape = SHAPES[kind]
-    submitted = await trial.submit(deciding(kind, "sleep 6; exit 1"))
+    submitted = await trial.submit(deciding(kind, f"sleep {LONG_ENOUGH[kind]}; exit 1"))
     await submitted.until_pods("Running", count=1 + len(shape.others))
     await submitted.reaches("Failed")
     await submitted.until(lambda: submitted.lives(shape.other_pod)[0].gone, "running pods are stopped")
@@ -56,7 +56,7 @@ async def test_on_failure_restarts_in_place_until_the_backoff_limit(trial: Trial
 @pytest.mark.parametrize("kind", KINDS)
 @side_by_side
 async def test_a_backoff_limit_of_zero_takes_all_pods_away_whatever_the_policy(trial: Trial, kind: str) -> None:
-    submitted = await trial.submit(deciding(kind, "sleep 6; exit 1", clean="None", backoffLimit=0))
+    submitted = await trial.submit(deciding(kind, f"sleep {LONG_ENOUGH[kind]}; exit 1", clean="None", backoffLimit=0))
     await submitted.until_pods("Running", count=1 + len(SHAPES[kind].others))
     await submitted.reaches("Failed")
 

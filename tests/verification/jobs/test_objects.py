@@ -67,9 +67,11 @@ async def test_pods_and_services_are_named_labelled_and_owned(trial: Trial, kind
             assert service["metadata"]["ownerReferences"][0]["uid"] == submitted.uid
     else:
         assert submitted.services == {}
-    made = {event["message"] for event in submitted.events("SuccessfulCreatePod")}
     verb = "Created worker pod: " if kind == "MPIJob" else "Created pod: "
-    assert f"{verb}job-{SHAPES[kind].other_pod}" in made
+    told = f"{verb}job-{SHAPES[kind].other_pod}"
+    await submitted.until(
+        lambda: told in {event["message"] for event in submitted.events("SuccessfulCreatePod")}, "the pod's creation"
+    )
 
 
 @side_by_side

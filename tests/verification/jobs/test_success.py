@@ -2,17 +2,14 @@
 
 import pytest
 
-from tests.verification.jobs.manifests import FOR_LONG, KINDS, SHAPES, WITH_SERVICES, deciding, job, role
+from tests.verification.jobs.manifests import FOR_LONG, KINDS, LONG_ENOUGH, SHAPES, WITH_SERVICES, deciding, job, role
 from tests.verification.side_by_side import side_by_side
 from tests.verification.trial import Job, Trial, in_order
-
-# Long enough for the other role to be seen running first, also the PyTorch Worker that waits for its Master.
-WORKS_A_WHILE = "sleep 6"
 
 
 async def finished(trial: Trial, kind: str, clean: str) -> Job:
     """A job that ran to success while its other pods still run."""
-    submitted = await trial.submit(deciding(kind, WORKS_A_WHILE, clean=clean))
+    submitted = await trial.submit(deciding(kind, f"sleep {LONG_ENOUGH[kind]}", clean=clean))
     await submitted.until_pods("Running", count=1 + len(SHAPES[kind].others))
     await submitted.reaches("Succeeded")
     return submitted

@@ -35,7 +35,9 @@ async def test_an_image_that_cannot_be_pulled_leaves_the_job_created(trial: Tria
     assert submitted.transitions == ["Created+"]
     told = submitted.events("ErrImagePull") + submitted.events("ImagePullBackOff")
     assert told[0]["type"] == "Warning"
-    assert told[0]["message"].startswith(f"Error pod job-{only_pod(kind)} container {SHAPES[kind].container} waiting message: ")
+    assert told[0]["message"].startswith(
+        f"Error pod job-{only_pod(kind)} container {SHAPES[kind].container} waiting message: "
+    )
     reasons = {event["reason"] for event in submitted.events(involved=life.uid)}
     assert {"Scheduled", "Pulling", "Failed", "BackOff"} <= reasons
     assert NO_SUCH_IMAGE in next(iter(submitted.events("Pulling", involved=life.uid)))["message"]
@@ -50,10 +52,13 @@ async def test_a_pod_that_fits_on_no_node_is_unschedulable(trial: Trial, kind: s
     submitted = await trial.submit(manifest)
     await pending(submitted, only_pod(kind))
     (life,) = submitted.lives(only_pod(kind))
-    await submitted.until(lambda: bool(submitted.events("FailedScheduling", involved=life.uid)), "the scheduler's event")
+    await submitted.until(
+        lambda: bool(submitted.events("FailedScheduling", involved=life.uid)), "the scheduler's event"
+    )
     await submitted.until(lambda: bool(submitted.events("Unschedulable")), "the job's event")
 
     assert submitted.transitions == ["Created+"]
+    life = submitted.lives(only_pod(kind))[0]
     (condition,) = [entry for entry in life.latest["status"]["conditions"] if entry["type"] == "PodScheduled"]
     assert (condition["status"], condition["reason"]) == ("False", "Unschedulable")
     assert "Insufficient nvidia.com/gpu" in condition["message"]

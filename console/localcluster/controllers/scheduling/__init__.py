@@ -1,0 +1,1 @@
+"""The scheduler: which node a pod fits on, and why on none."""
