@@ -22,7 +22,7 @@ from console.cluster.identity import Identity, headers_for
 from console.cluster.kubeconfig import endpoint_of
 from console.cluster.requests import Call
 from console.cluster.resources import Manifest
-from console.cluster.streams import refusal_of, request_options, session_for, unavailable
+from console.cluster.streams import hung_up_after, refusal_of, request_options, session_for, unavailable
 
 V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
 STDIN, STDOUT, STDERR, STATUS, SIZE, CLOSE = 0, 1, 2, 3, 4, 255
@@ -141,16 +141,17 @@ async def open_exec(
     call = requests.exec_(namespace, pod, container=container, command=command, tty=tty, stdin=stdin)
     endpoint = endpoint_of(settings.CLUSTER_PROXY_KUBECONFIG)
 
-    async def keep_refusal(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
+    answers: list[aiohttp.ClientResponse] = []
+
+    async def keep_answer(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         """aiohttp drops the body of an answer that is no upgrade, and with it the API server's words."""
         response = await handler(request)
         if response.status != 101:
             raise await refusal_of(response, words=call.words)
+        answers.append(response)
         return response
 
-    async with session_for(endpoint, middlewares=(keep_refusal,)) as session:
+    async with session_for(endpoint, middlewares=(keep_answer,)) as session:
         options = {key: value for key, value in request_options(endpoint).items() if key != "allow_redirects"}
         try:
             async with asyncio.timeout(_OPEN_SECONDS):
@@ -167,10 +168,11 @@ async def open_exec(
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise unavailable(call, exc) from exc
-        try:
-            yield ExecStream(socket, call, tty=tty)
-        finally:
-            await socket.close()
+        async with hung_up_after(answers[0]):
+            try:
+                yield ExecStream(socket, call, tty=tty)
+            finally:
+                await socket.close()
 
 
 def _read_frame(frame: bytes) -> "ExecOutput | ExecEnd | None":

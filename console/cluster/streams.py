@@ -24,6 +24,7 @@ from console.cluster.requests import Call
 
 _CONNECT_SECONDS = 2
 _ANSWER_SECONDS = 10  # until the first byte of the answer; streams are silent for hours after it
+_HANG_UP_SECONDS = 1
 _ERROR_BYTES_MAX = 64 * 1024
 # Small on purpose: what the kernel has taken, ^C cannot skip any more. With the default (megabytes) the prompt comes
 # back seconds later under `yes` (measured).
@@ -112,10 +113,8 @@ async def open_stream(
                     raise await refusal_of(response, words=call.words)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise unavailable(call, exc) from exc
-        try:
+        async with hung_up_after(response):
             yield _chunks(call, response)
-        finally:
-            response.close()
 
 
 async def _chunks(call: Call, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
@@ -131,14 +130,33 @@ async def _chunks(call: Call, response: aiohttp.ClientResponse) -> AsyncGenerato
 @asynccontextmanager
 async def session_for(endpoint: Endpoint, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
     """A session for one stream: no cookies, no proxies of the environment, no limit, a small receive buffer."""
-    connector = aiohttp.TCPConnector(
-        limit=0, ssl=endpoint.tls or True, socket_factory=_socket, ttl_dns_cache=None, force_close=True
-    )
+    connector = aiohttp.TCPConnector(limit=0, ssl=endpoint.tls or True, socket_factory=_socket, ttl_dns_cache=None)
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=_TIMEOUT, **options) as session:
         # aiohttp sends a GET again when the connection went before the answer; an exec is a GET that does something.
         session._retry_connection = False  # noqa: SLF001
         yield session
+
+
+@asynccontextmanager
+async def hung_up_after(response: aiohttp.ClientResponse) -> AsyncIterator[None]:
+    """Hang up for good when the block is left, and wait until that is done.
+
+    aiohttp alone begins a TLS farewell that nobody waits for: a peer that is gone would keep the socket.
+    """
+    connection = response.connection  # None: the whole answer is here already, and the session ends the connection
+    transport = connection.transport if connection else None
+    closed = connection.protocol.closed if connection and connection.protocol else None
+    try:
+        yield
+    finally:
+        if transport:
+            transport.abort()
+        response.close()
+        if closed:
+            await asyncio.wait((closed,), timeout=_HANG_UP_SECONDS)
+            if closed.done() and not closed.cancelled():
+                closed.exception()  # how it ended was told to whoever was reading
 
 
 def request_options(endpoint: Endpoint) -> Mapping[str, Any]:
