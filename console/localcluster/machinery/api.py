@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import secrets
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from console.localcluster.machinery.admission import Admission
 from console.localcluster.machinery.deletion import DeleteOptions, Deletion, ready_to_go
@@ -17,7 +18,7 @@ from console.localcluster.machinery.errors import (
     not_found,
 )
 from console.localcluster.machinery.events import EventRecorder, reference_to
-from console.localcluster.machinery.kinds import NAMESPACE, POD, Kind
+from console.localcluster.machinery.kinds import CONFIG_MAP, NAMESPACE, POD, SERVICE_ACCOUNT, Kind
 from console.localcluster.machinery.objects import (
     Clock,
     clone,
@@ -28,28 +29,43 @@ from console.localcluster.machinery.objects import (
     seconds_text,
     wall_clock,
 )
-from console.localcluster.machinery.patching.merge import merge
+from console.localcluster.machinery.patching import MERGE_PATCH, patched_object
+from console.localcluster.machinery.patching.apply import applied, note_update
 from console.localcluster.machinery.selectors import selects
+from console.localcluster.machinery.tokens import ServiceAccountTokens
 from console.localcluster.machinery.users import SYSTEM, User
-from console.localcluster.machinery.watching import Subscription
+from console.localcluster.machinery.watching import EverySubscription, Subscription
 from console.localcluster.store import Object, Store
 
-MERGE_PATCH = "application/merge-patch+json"
-# Completes or refuses an object after a patch was applied (HTTP: prunes unknown fields and checks types).
-Check = Callable[[Object], None]
+
+class Check(Protocol):
+    """What HTTP adds to a write: `manager` owns the changed fields; the call prunes and checks types, or raises."""
+
+    manager: str
+
+    def __call__(self, obj: Object) -> None: ...
+
+
+# In every namespace: what verifies this server, for pods.
+ROOT_CA_NAME = "kube-root-ca.crt"
 # Set once, by the server.
 _FIXED_METADATA = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName")
-
-
-def no_check(obj: Object) -> None:
-    """What the cluster's own parts write is taken as it is."""
 
 
 class Api:
     """Objects handed out are the store's own: never mutate one, clone it first. Failures are ApiError."""
 
-    def __init__(self, store: Store, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock = wall_clock,
+        *,
+        tokens: ServiceAccountTokens | None = None,
+        root_ca: str = "",
+    ) -> None:
         self.store = store
+        self.root_ca = root_ca
+        self.tokens = tokens or ServiceAccountTokens(store, secrets.token_bytes(32))
         self.clock = clock
         self.admission = Admission(store, clock)
         self.deletion = Deletion(store, clock)
@@ -75,11 +91,26 @@ class Api:
         """Every object there is as ADDED, then each change."""
         return Subscription(self.store, kind.key, namespace)
 
-    def create(self, kind: Kind, namespace: str, obj: Object, *, user: User = SYSTEM, dry_run: bool = False) -> Object:
-        created: Object = clone(obj)
+    def watch_all(self, *, initial: bool = False) -> EverySubscription:
+        """The changes of every kind; with `initial`, first every object there is as ADDED."""
+        return EverySubscription(self.store, initial=initial)
+
+    def create(
+        self,
+        kind: Kind,
+        namespace: str,
+        obj: Object,
+        *,
+        user: User = SYSTEM,
+        dry_run: bool = False,
+        check: Check | None = None,
+    ) -> Object:
+        """Returns the stored object. `check`: see Check; the cluster's own parts pass none."""
+        created: Object = {"apiVersion": kind.api_version, "kind": kind.kind, **clone(obj)}
+        if check:
+            check(created)
         self._name(kind, namespace, created)
         metadata = created["metadata"]
-        created["apiVersion"], created["kind"] = kind.api_version, kind.kind
         for field in (*_FIXED_METADATA[:4], "resourceVersion", "selfLink"):
             metadata.pop(field, None)
         metadata["uid"] = new_uid()
@@ -88,18 +119,35 @@ class Api:
             metadata["generation"] = 1
         if kind.status_subresource:
             created.pop("status", None)
-        self.admission.admit_create(kind, created, user, dry_run=dry_run)
+        if check:
+            note_update(kind, None, created, manager=check.manager, subresource="", now=self.clock())
+        self.admission.admit_create(kind, created, user)
         if self.store.get(kind.key, namespace_of(created), name_of(created)) is not None:
             raise already_exists(kind, name_of(created))
+        self.admission.charge(kind, created, dry_run=dry_run)
         if dry_run:
             return created
-        self.admission.charge(kind, created)
-        return self.store.put(kind.key, created)
+        stored = self.store.put(kind.key, created)
+        if kind is NAMESPACE:
+            self._furnish(stored)
+        return stored
 
-    def update(self, kind: Kind, obj: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
+    def update(
+        self,
+        kind: Kind,
+        obj: Object,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        user: User = SYSTEM,
+        check: Check | None = None,
+    ) -> Object:
         """Replaces the object of that name; 409 when `obj` holds another resourceVersion than the stored one."""
         old = self.get(kind, namespace_of(obj), name_of(obj))
-        new = _overlaid(kind, old, clone(obj), subresource)
+        given = clone(obj)
+        if check:
+            check(given)
+        new = _overlaid(kind, old, given, subresource)
         metadata = new["metadata"]
         if metadata.get("uid", old["metadata"]["uid"]) != old["metadata"]["uid"]:
             why = (
@@ -113,9 +161,43 @@ class Api:
             metadata.pop(field, None)
             if field in old["metadata"]:
                 metadata[field] = old["metadata"][field]
+        if check:
+            note_update(kind, old, new, manager=check.manager, subresource=subresource, now=self.clock())
         self.admission.admit_update(kind, old, new, subresource)
-        metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
         return self._write(kind, old, new, dry_run=dry_run)
+
+    def apply(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        config: Object,
+        *,
+        manager: str,
+        force: bool = False,
+        subresource: str = "",
+        user: User = SYSTEM,
+        dry_run: bool = False,
+        check: Check,
+    ) -> tuple[Object, bool]:
+        """Server-side apply; True when it made the object."""
+        metadata = config.setdefault("metadata", {})
+        if metadata.setdefault("name", name) != name:
+            raise bad_request(f"metadata.name {metadata['name']} does not match the name on the URL ({name})")
+        if kind.namespaced and metadata.setdefault("namespace", namespace) != namespace:
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        if metadata.get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        config = {"apiVersion": kind.api_version, "kind": kind.kind, **config}
+        check(config)
+        old = self.store.get(kind.key, namespace, name)
+        merged = applied(kind, old, config, manager=manager, force=force, subresource=subresource, now=self.clock())
+        if old is None:
+            return self.create(kind, namespace, merged, user=user, dry_run=dry_run), True
+        new = _overlaid(kind, old, clone(merged), subresource)
+        new["metadata"]["managedFields"] = merged["metadata"]["managedFields"]
+        self.admission.admit_update(kind, old, new, subresource)
+        return self._write(kind, old, new, dry_run=dry_run), False
 
     def update_status(self, kind: Kind, obj: Object) -> Object:
         """Only the status of `obj` is written; a resourceVersion in it is checked."""
@@ -132,19 +214,17 @@ class Api:
         subresource: str = "",
         user: User = SYSTEM,
         dry_run: bool = False,
-        check: Check = no_check,
+        check: Check | None = None,
     ) -> Object:
         """`patch` is the decoded body; `content_type` says how to read it (not apply: see apply())."""
         old = self.get(kind, namespace, name)
-        patched = self._patched(kind, old, patch, content_type)
+        patched = patched_object(kind, old, patch, content_type)
         if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
             raise bad_request("the patch does not leave an object")
         if patched["metadata"].get("name") != name:
             finding = Finding("metadata.name", "FieldValueInvalid", "Invalid value: field is immutable")
             raise invalid(kind, name, [finding])
-        patched = clone(patched)
-        check(patched)
-        return self.update(kind, patched, subresource=subresource, dry_run=dry_run)
+        return self.update(kind, patched, subresource=subresource, dry_run=dry_run, user=user, check=check)
 
     def delete(
         self,
@@ -169,9 +249,13 @@ class Api:
         )
         return self.deletion.delete(kind, namespace, name, options)
 
-    def finish_pod_deletion(self, pod: Object) -> None:
-        """The kubelet's last word: the pod's processes are gone. Harmless when the pod (this uid) is gone already."""
-        self.deletion.finish(POD, pod)
+    def finish_pod_deletion(self, namespace: str, name: str, uid: str) -> None:
+        """The kubelet's last word: the pod's processes are gone. Harmless when the pod of that uid is gone already."""
+        self.deletion.finish(POD, namespace, name, uid)
+
+    def service_account_token(self, namespace: str, name: str, pod: str = "") -> str:
+        """A bearer token for that service account, good while the pod exists; raises LookupError for no account."""
+        return self.tokens.token(namespace, name, pod)
 
     def emit_event(
         self,
@@ -196,13 +280,15 @@ class Api:
         source = {"component": component, "host": host} if host else {"component": component}
         self.events.record(reference, type=type, reason=reason, message=message, source=source)
 
-    def _patched(self, kind: Kind, old: Object, patch: Any, content_type: str) -> Any:
-        if content_type == MERGE_PATCH:
-            return merge(old, patch)
-        raise bad_request(f"no such patch: {content_type}")
+    def _furnish(self, namespace: Object) -> None:
+        """What controllers put into every namespace of a real cluster, here at once: pods need it."""
+        name = name_of(namespace)
+        self.create(SERVICE_ACCOUNT, name, {"metadata": {"name": "default"}})
+        self.create(CONFIG_MAP, name, {"metadata": {"name": ROOT_CA_NAME}, "data": {"ca.crt": self.root_ca}})
 
     def _write(self, kind: Kind, old: Object, new: Object, *, dry_run: bool) -> Object:
         metadata = new["metadata"]
+        metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
         if old.get("spec") != new.get("spec") and "generation" in old["metadata"]:
             metadata["generation"] = old["metadata"]["generation"] + 1
         elif "generation" in old["metadata"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from console.localcluster.machinery.errors import bad_request, conflict, not_found
 from console.localcluster.machinery.kinds import NAMESPACE, POD, Kind
-from console.localcluster.machinery.objects import Clock, at_path, clone, name_of, namespace_of, seconds_text
+from console.localcluster.machinery.objects import Clock, at_path, clone, seconds_text
 from console.localcluster.store import Object, Store
 
 FOREGROUND = "foregroundDeletion"
@@ -49,11 +49,10 @@ class Deletion:
         marked = self._marked(kind, held, finalizers, grace)
         return held if marked == held else self.store.put(kind.key, marked)
 
-    def finish(self, kind: Kind, obj: Object) -> None:
+    def finish(self, kind: Kind, namespace: str, name: str, uid: str) -> None:
         """Removes an object whose own work (the kubelet's, the namespace's) is done; finalizers keep it, marked."""
-        namespace, name = namespace_of(obj), name_of(obj)
         held = self.store.get(kind.key, namespace, name)
-        if held is None or held["metadata"]["uid"] != obj["metadata"]["uid"]:
+        if held is None or held["metadata"]["uid"] != uid:
             return
         if not held["metadata"].get("finalizers"):
             self.store.remove(kind.key, namespace, name)

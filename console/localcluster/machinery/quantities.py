@@ -1,51 +1,47 @@
-"""Resource quantities, and what a pod asks for in all."""
+"""Quantities: "500m", "1Gi", 2. Exact, and written back as Kubernetes writes them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
+from decimal import Decimal
 
-# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_QUANTITY = re.compile(r"([+-]?[0-9.]+)([eE][+-]?[0-9]+)?([a-zA-Z]*)")
-_SUFFIXES: dict[str, Fraction] = {
-    "n": Fraction(1, 10**9),
-    "u": Fraction(1, 10**6),
-    "m": Fraction(1, 1000),
-    "": Fraction(1),
-}
-_SUFFIXES |= {letter: Fraction(1000**power) for power, letter in enumerate("kMGTPE", start=1)}
-_SUFFIXES |= {f"{letter}i": Fraction(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
-
-# The scheduler's own name for the number of pods.
-PODS = "pods"
+_PATTERN = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))((?:[KMGTPE]i)|[numkMGTPE]|[eE][+-]?[0-9]+)?")
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
 
-def parse_quantity(text: object) -> Fraction:
+def parse(quantity: str | int | float) -> Decimal:
     """Raises ValueError for what is no quantity."""
-    matched = _QUANTITY.fullmatch(str(text))
-    if matched is None or matched[3] not in _SUFFIXES:
-        raise ValueError(f"not a quantity: {text!r}")
-    return Fraction(matched[1] + (matched[2] or "")) * _SUFFIXES[matched[3]]
+    match = _PATTERN.fullmatch(str(quantity))
+    if not match:
+        raise ValueError(f"not a quantity: {quantity}")
+    number, suffix = Decimal(match[1]), match[2] or ""
+    if suffix in _BINARY:
+        return number * (1 << _BINARY[suffix])
+    if suffix in _DECIMAL:
+        return number.scaleb(_DECIMAL[suffix])
+    return number.scaleb(int(suffix[1:]))
 
 
-def pod_requests(spec: Mapping[str, Any]) -> dict[str, Fraction]:
-    """Per resource: the containers' sum or the largest init container, whichever is more; and one pod."""
-    total: dict[str, Fraction] = {}
-    for container in spec.get("containers") or []:
-        for name, amount in _requests(container).items():
-            total[name] = total.get(name, Fraction(0)) + amount
-    for container in spec.get("initContainers") or []:
-        for name, amount in _requests(container).items():
-            total[name] = max(total.get(name, Fraction(0)), amount)
-    for name, text in (spec.get("overhead") or {}).items():
-        total[name] = total.get(name, Fraction(0)) + parse_quantity(text)
-    return total | {PODS: Fraction(1)}
+def is_binary(quantity: str | int | float) -> bool:
+    return str(quantity).endswith("i")
 
 
-def _requests(container: Mapping[str, Any]) -> dict[str, Fraction]:
-    """A limit without a request is a request."""
-    resources = container.get("resources") or {}
-    asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    return {name: parse_quantity(text) for name, text in asked.items()}
+def canonical(quantity: str | int | float) -> str:
+    """As the API server prints it: "0.5" is "500m", "1024Mi" is "1Gi"."""
+    return written(parse(quantity), binary=is_binary(quantity))
+
+
+def written(value: Decimal, *, binary: bool = False) -> str:
+    if value == 0:
+        return "0"
+    if binary and value == value.to_integral_value():
+        for suffix, bits in reversed(_BINARY.items()):
+            if value % (1 << bits) == 0:
+                return f"{value / (1 << bits):f}{suffix}"
+        return f"{value:f}"
+    for suffix, power in reversed(_DECIMAL.items()):
+        scaled = value.scaleb(-power)
+        if scaled == scaled.to_integral_value():
+            return f"{scaled.to_integral_value():f}{suffix}"
+    return f"{value:f}"

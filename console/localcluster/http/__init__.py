@@ -1,0 +1,1 @@
+"""The HTTPS front of the API: routes, identity, negotiation, streams."""

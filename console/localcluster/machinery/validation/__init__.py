@@ -1,0 +1,1 @@
+"""What an object must be like, kind by kind, beyond its shape."""
