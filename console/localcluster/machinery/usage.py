@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
 from console.localcluster.machinery.errors import forbidden
 from console.localcluster.machinery.kinds import CLAIM, KINDS, POD, QUOTA, Kind
 from console.localcluster.machinery.objects import at_path, clone
-from console.localcluster.machinery.quantities import is_binary, parse, written
+from console.localcluster.machinery.quantities import is_binary, parse_quantity, written
 from console.localcluster.store import Object, Store
 
-Amounts = dict[str, Decimal]
+Amounts = dict[str, Fraction]
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 # Kinds that a quota may count by their plain plural.
 _PLAIN = frozenset(("pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "resourcequotas"))
@@ -55,7 +55,7 @@ class QuotaLedger:
         return kind.key in _NAMES and kind.plural != "events"
 
     def _used(self, namespace: str, hard: Mapping[str, str]) -> Amounts:
-        used = {name: Decimal(0) for name in hard}
+        used = {name: Fraction(0) for name in hard}
         for kind in _kinds_behind(hard):
             for held in self.store.stored(kind.key, namespace):
                 for name, amount in usage(kind, held.object).items():
@@ -66,45 +66,45 @@ class QuotaLedger:
 
 def usage(kind: Kind, obj: Object) -> Amounts:
     """By quota name; a pod that has ended counts for count/pods alone."""
-    amounts = {f"count/{kind.key}": Decimal(1)}
+    amounts = {f"count/{kind.key}": Fraction(1)}
     if kind is not POD:
         if kind.key in _PLAIN:
-            amounts[kind.plural] = Decimal(1)
+            amounts[kind.plural] = Fraction(1)
         if kind is CLAIM:
-            amounts["requests.storage"] = parse(at_path(obj, "spec.resources.requests.storage") or 0)
+            amounts["requests.storage"] = parse_quantity(at_path(obj, "spec.resources.requests.storage") or 0)
         return amounts
     if at_path(obj, "status.phase") in ("Succeeded", "Failed"):
         return amounts
-    amounts["pods"] = Decimal(1)
-    for name, amount in pod_requests(obj, "requests").items():
+    amounts["pods"] = Fraction(1)
+    for name, amount in _pod_amounts(obj, "requests").items():
         amounts[f"requests.{name}"] = amount
         if name in _COMPUTE:
             amounts[name] = amount
-    for name, amount in pod_requests(obj, "limits").items():
+    for name, amount in _pod_amounts(obj, "limits").items():
         amounts[f"limits.{name}"] = amount
     return amounts
 
 
-def pod_requests(pod: Object, which: str) -> Amounts:
+def _pod_amounts(pod: Object, which: str) -> Amounts:
     """`which`: requests or limits. The sum of the containers, or the largest init container where that is more."""
     spec = pod["spec"]
     total = _sum(_resources(one, which) for one in spec.get("containers") or [])
     for one in spec.get("initContainers") or []:
         for name, amount in _resources(one, which).items():
-            total[name] = max(total.get(name, Decimal(0)), amount)
+            total[name] = max(total.get(name, Fraction(0)), amount)
     return total
 
 
 def _resources(container: Object, which: str) -> Amounts:
     given = at_path(container, f"resources.{which}") or {}
-    return {name: parse(amount) for name, amount in given.items()}
+    return {name: parse_quantity(amount) for name, amount in given.items()}
 
 
 def _sum(parts: Iterable[Amounts]) -> Amounts:
     total: Amounts = {}
     for part in parts:
         for name, amount in part.items():
-            total[name] = total.get(name, Decimal(0)) + amount
+            total[name] = total.get(name, Fraction(0)) + amount
     return total
 
 
@@ -139,12 +139,12 @@ def _demand_figures(quota: Object, pod: Object, hard: Mapping[str, str]) -> None
 def _demand_room(
     kind: Kind, obj: Object, quota: Object, asked: Amounts, used: Amounts, hard: Mapping[str, str]
 ) -> None:
-    over = sorted(name for name, amount in asked.items() if amount and used[name] + amount > parse(hard[name]))
+    over = sorted(name for name, amount in asked.items() if amount and used[name] + amount > parse_quantity(hard[name]))
     if not over:
         return
     shown = [
         ",".join(f"{name}={written(amounts[name], binary=is_binary(hard[name]))}" for name in over)
-        for amounts in (asked, used, {name: parse(hard[name]) for name in over})
+        for amounts in (asked, used, {name: parse_quantity(hard[name]) for name in over})
     ]
     why = f"exceeded quota: {quota['metadata']['name']}, requested: {shown[0]}, used: {shown[1]}, limited: {shown[2]}"
     raise forbidden(kind, obj["metadata"]["name"], why)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from console.localcluster.machinery.errors import Finding
-from console.localcluster.machinery.quantities import canonical, parse
+from console.localcluster.machinery.quantities import canonical, parse_quantity
 from console.localcluster.machinery.validation.names import (
     invalid_value,
     label_problem,
@@ -141,10 +141,10 @@ def _resource_findings(resources: Object, where: str) -> Iterator[Finding]:
             yield from _amount_findings(name, amount, f"{where}.{which}[{name}]")
     for name, amount in requests.items():
         if name in limits:
-            if parse(amount) > parse(limits[name]):
+            if parse_quantity(amount) > parse_quantity(limits[name]):
                 why = f"must be less than or equal to {name} limit of {canonical(limits[name])}"
                 yield invalid_value(f"{where}.requests", canonical(amount), why)
-            elif _is_extended(name) and parse(amount) != parse(limits[name]):
+            elif _is_extended(name) and parse_quantity(amount) != parse_quantity(limits[name]):
                 why = f"must be equal to {name} limit of {canonical(limits[name])}"
                 yield invalid_value(f"{where}.requests", canonical(amount), why)
         elif _is_extended(name):
@@ -158,10 +158,10 @@ def _amount_findings(name: str, amount: Any, field: str) -> Iterator[Finding]:
         return
     if qualified_name_problem(name):
         yield invalid_value(field, name, qualified_name_problem(name))
-    value = parse(amount)
+    value = parse_quantity(amount)
     if value < 0:
         yield invalid_value(field, canonical(amount), "must be greater than or equal to 0")
-    elif _is_extended(name) and value != value.to_integral_value():
+    elif _is_extended(name) and value.denominator != 1:
         yield invalid_value(field, canonical(amount), "must be an integer")
 
 
