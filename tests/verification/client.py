@@ -91,9 +91,13 @@ class Cluster:
         """A new namespace, ready for pods: they are refused until its default service account exists."""
         made = await self.create("namespaces", "", {"metadata": {"name": name}})
         assert made.status == 201, made
+        await self.until_answer(200, "serviceaccounts", name, "default")
+
+    async def until_answer(self, status: int, resource: str, namespace: str, name: str) -> None:
+        """Ask for an object that no watch tells of until the answer has this status."""
         async with asyncio.timeout(30):
-            while (await self.get("serviceaccounts", name, "default")).status != 200:
-                await asyncio.sleep(0.05)
+            while (await self.get(resource, namespace, name)).status != status:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     async def _send(
         self,

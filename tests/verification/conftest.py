@@ -1,8 +1,8 @@
 """The cluster the contract is checked against: a real one, or the local one started for the occasion.
 
-`TRAINYARD_CONTRACT_KUBECONFIG` names a real cluster's administrator (`make test-cluster` sets it); the kubeconfigs of the
-other people, of `console-proxy` and of `console-watch` are the files beside it. Without it `python -m console.localcluster`
-is started once a session in a temporary folder, and ended.
+`TRAINYARD_CONTRACT_KUBECONFIG` names a real cluster's administrator (`make test-cluster` sets it); the kubeconfigs of
+the other people, of `console-proxy` and of `console-watch` are the files beside it. Without it
+`python -m console.localcluster` is started once a session in a temporary folder, and ended.
 """
 
 import asyncio
@@ -121,7 +121,8 @@ def side_by_side_runs(contract_cluster: ContractCluster, request: pytest.Fixture
     thread.start()
     runs = SideBySide(loop=loop, credentials=Credentials.of(contract_cluster.admin), real=contract_cluster.real)
     try:
-        runs.start(request.session.items)
+        alone = "PYTEST_XDIST_WORKER" not in os.environ
+        runs.start(request.session.items, together=alone or bool(getattr(request.config.option, "loadgroup", False)))
         yield runs
     finally:
         runs.stop()

@@ -97,7 +97,9 @@ def _told(line: Line) -> str:
     status = found.get("status") or {}
     match line.resource:
         case "events":
-            said = f"{found['involvedObject']['kind']} {found['reason']} x{found.get('count')}: {found['message'][:150]}"
+            said = (
+                f"{found['involvedObject']['kind']} {found['reason']} x{found.get('count')}: {found['message'][:150]}"
+            )
         case "pods":
             said = f"{status.get('phase')} {'terminating' if 'deletionTimestamp' in found['metadata'] else ''}"
         case "services":

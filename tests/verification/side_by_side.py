@@ -1,15 +1,15 @@
 """Runs the cases of a session together, since most of a case's time is waiting for containers.
 
 `@side_by_side` turns `async def test_x(trial, ...)` into a test that waits for its own outcome; all collected ones are
-started when the first is asked for, `AT_ONCE` at a time, each in a namespace of its own. Under xdist a worker runs
-them one by one as its tests come, since it cannot know which are its own.
+started when the first is asked for, `AT_ONCE` at a time, each in a namespace of its own. Under xdist that needs
+`--dist loadgroup`, which gives them all to one worker; with any other, a worker runs them one by one as they come,
+since it cannot know which are its own.
 """
 
 import asyncio
 import contextlib
 import functools
 import inspect
-import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
@@ -42,7 +42,7 @@ def side_by_side(scenario: Scenario) -> Callable[..., None]:
     ]
     test.__signature__ = inspect.Signature(own + parameters)  # type: ignore[attr-defined]
     test.scenario = scenario  # type: ignore[attr-defined]
-    return pytest.mark.contract(pytest.mark.slow(test))
+    return pytest.mark.xdist_group("side by side")(pytest.mark.contract(pytest.mark.slow(test)))
 
 
 class SideBySide:
@@ -57,10 +57,10 @@ class SideBySide:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._ready = asyncio.Event()
 
-    def start(self, items: Iterable[pytest.Item]) -> None:
-        """Open the watches; then start every collected case (under xdist: none yet)."""
+    def start(self, items: Iterable[pytest.Item], *, together: bool) -> None:
+        """Open the watches; then, if `together`, start every collected case."""
         asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(timeout=30)
-        if "PYTEST_XDIST_WORKER" not in os.environ:
+        if together:
             for item in items:
                 if hasattr(getattr(item, "obj", None), "scenario"):
                     self._begin(item)

@@ -122,7 +122,7 @@ class Job:
 
     @property
     def transitions(self) -> list[str]:
-        """"Running+" when it became True, "Running-" False, "Running!" when it was removed; in order."""
+        """ "Running+" when it became True, "Running-" False, "Running!" when it was removed; in order."""
         before: dict[str, str] = {}
         told = []
         for version in self.versions:

@@ -14,7 +14,7 @@ FOR_LONG = "trap 'exit 143' TERM; sleep 300 & wait"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What differs between the kinds: key of the roles map, container name, the role that decides, one that does not."""
+    """What differs between the kinds: key of the roles map, container name, who decides, and one who does not."""
 
     roles: str
     container: str

@@ -143,9 +143,7 @@ async def test_deleting_a_job_takes_everything_it_owns_away(trial: Trial) -> Non
         ("roles", "job-launcher"),
         ("rolebindings", "job-launcher"),
     ]:
-        async with asyncio.timeout(30):
-            while (await trial.cluster.get(resource, trial.namespace, name)).status != 404:
-                await asyncio.sleep(0.1)
+        await trial.cluster.until_answer(404, resource, trial.namespace, name)
 
 
 @side_by_side
