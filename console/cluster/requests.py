@@ -127,7 +127,7 @@ def log(
     since_time: str = "",
     limit_bytes: int = 0,
 ) -> Call:
-    """`since_time` is a time stamp as the log itself bears them, inclusive; `tail_lines` None means all there is."""
+    """`since_time` is a time stamp as the log bears them (its fraction is ignored); `tail_lines` None means all."""
     switches = {"follow": follow, "previous": previous, "timestamps": timestamps}
     query = [("container", container), *((name, "true") for name, on in switches.items() if on)]
     if tail_lines is not None:

@@ -48,7 +48,8 @@ async def follow_log(
     """The last `tail_lines` lines and what follows, as bytes in chunks of any cut, until the container ends.
 
     It ends as well when the pod is deleted or the container restarts: look at the pod to say which. `since_time` is
-    a time stamp of the log, inclusive. Raises ClusterError, ClusterUnavailable also in the middle.
+    a time stamp of the log; the server drops its fraction, so lines seen already come again and are to be dropped.
+    Raises ClusterError, ClusterUnavailable also in the middle.
     """
     identity = headers_for(acting_as)
     call = requests.log(
