@@ -108,4 +108,4 @@ def _create_v2(name: str, memory_bytes: int | None, cpu_millicores: int | None) 
     if cpu_millicores is not None and os.path.exists(f"{folder}/cpu.max"):
         quota = max(1000, cpu_millicores * _CPU_PERIOD_MICROSECONDS // 1000)
         _write(f"{folder}/cpu.max", f"{quota} {_CPU_PERIOD_MICROSECONDS}")
-    return Cgroup({controller: folder for controller in _V1_CONTROLLERS}, 2)
+    return Cgroup(dict.fromkeys(_V1_CONTROLLERS, folder), 2)

@@ -1,4 +1,4 @@
-"""A container's output as Kubernetes keeps it: one line a record, with time, stream and a mark for pieces of long lines.
+"""A container's output as Kubernetes keeps it: a record a line, with time, stream and a mark for pieces of lines.
 
 Files are `<attempt>.<number>.log`, written in the CRI format: `<RFC 3339 with nanoseconds> stdout F <text>`, `P` in
 place of `F` for a piece that goes on in the next record. The newest number is the one that can be read; older ones are

@@ -7,6 +7,7 @@ Orders come as JSON lines on the unix socket `FOLDER/control.sock`; each order o
 answer). The client may come and go: containers do not notice. When the owner is gone, all is killed at once.
 """
 
+import contextlib
 import json
 import os
 import selectors
@@ -146,10 +147,8 @@ class Shim:
             self._carry_out(connection, json.loads(line))
 
     def _answer(self, connection: socket.socket, answer: dict[str, Any], descriptors: list[int] | None = None) -> None:
-        try:
+        with contextlib.suppress(OSError):  # the client has gone; its connection is dropped when it reads as closed
             send_descriptors(connection, json.dumps(answer).encode() + b"\n", descriptors or [])
-        except OSError:
-            pass  # the client has gone; its connection is dropped when it reads as closed
 
     def _carry_out(self, connection: socket.socket, order: dict[str, Any]) -> None:
         kind = order.pop("do")
@@ -226,10 +225,8 @@ class Shim:
                 self._finish(container, exit_code)
 
     def _finish(self, container: Container, exit_code: int, lost: str = "") -> None:
-        try:
+        with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(container.output)
-        except (KeyError, ValueError):
-            pass
         container.ended(exit_code, lost=lost)
         for watcher in list(self._watchers):
             self._answer(watcher, {"ended": container.state})
@@ -255,7 +252,6 @@ def main(arguments: list[str]) -> int:
     folder = arguments[0]
     with open(f"{folder}/pod.json") as file:
         pod = json.load(file)
-    os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)

@@ -86,7 +86,6 @@ def serve(folder: str, owner_pid: int) -> None:
 def main(arguments: list[str]) -> int:
     """Run until the owner dies; 3 and a line that says why, if the kernel does not allow the namespaces."""
     folder, owner_pid = arguments[0], int(arguments[1])
-    os.setsid()
     try:
         build_network(user_namespace="--user-namespace" in arguments)
         os.pidfd_open(owner_pid)

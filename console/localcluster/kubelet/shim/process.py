@@ -25,10 +25,7 @@ class StartFailed(Exception):
 
 def _find(program: str, path: str) -> str:
     """Return the file to execute. Raises StartFailed in the words of runc."""
-    if "/" in program:
-        candidates = [program]
-    else:
-        candidates = [f"{folder or '.'}/{program}" for folder in path.split(":")]
+    candidates = [program] if "/" in program else [f"{folder or '.'}/{program}" for folder in path.split(":")]
     for candidate in candidates:
         if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
             return candidate
@@ -68,7 +65,7 @@ def _become(plan: dict[str, Any]) -> NoReturn:
     # The death signal is reset by a change of user: so only now. It goes off if the shim itself is killed.
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
-        os.execve(file, argv, plan["env"])
+        os.execve(file, argv, plan["env"])  # noqa: S606
     except ValueError as error:
         raise StartFailed(f'exec: "{argv[0]}": invalid argument') from error
     except OSError as error:
@@ -78,7 +75,7 @@ def _become(plan: dict[str, Any]) -> NoReturn:
 
 
 def _attach(plan: dict[str, Any], stdio: list[int], report: socket.socket) -> None:
-    """Make the descriptors this process's own; with `tty`, make a terminal inside the container and hand its master up."""
+    """Take over the descriptors; with `tty`, make a terminal inside the container and hand its master up."""
     os.setsid()
     if plan.get("tty"):
         master, slave = os.openpty()

@@ -9,7 +9,13 @@ from typing import Any
 from . import kernel
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_DEVICE_LINKS = (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx"))
+_DEVICE_LINKS = (
+    ("fd", "/proc/self/fd"),
+    ("stdin", "fd/0"),
+    ("stdout", "fd/1"),
+    ("stderr", "fd/2"),
+    ("ptmx", "pts/ptmx"),
+)
 # What a runtime hides or write-protects, since a container's user 0 may otherwise change the machine by it.
 _PROTECTED = ("sys", "sysrq-trigger", "irq", "bus")
 _HIDDEN = ("kcore", "keys", "timer_list")
@@ -32,7 +38,7 @@ def build(root: str, layers: list[list[Any]], mounts: list[dict[str, Any]], *, s
 
 
 def _apply(root: str, layer: list[Any]) -> None:
-    """Carry out one step: [dir, path, mode] [bind, source, path] [link, target, path] [file, path, text, mode] [tmpfs, path]."""
+    """Carry out one step of console.localcluster.images.layout."""
     kind, *rest = layer
     if kind == "dir":
         os.makedirs(root + rest[0], exist_ok=True)

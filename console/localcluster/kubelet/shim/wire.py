@@ -1,6 +1,7 @@
 """Unix sockets at paths of any length, JSON lines and file descriptors on them."""
 
 import array
+import contextlib
 import os
 import socket
 from collections.abc import Sequence
@@ -18,10 +19,8 @@ def bind_in(folder: str, name: str) -> socket.socket:
     """Return a listening stream socket at `folder`/`name`, for this user only. An old one is replaced."""
     fd, path = _at(folder, name)
     try:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        except FileNotFoundError:
-            pass
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         server.bind(path)
         os.chmod(path, 0o600)

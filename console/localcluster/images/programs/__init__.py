@@ -1,0 +1,1 @@
+"""Programs inside the catalogue's images. They run in containers and know nothing of the cluster."""
