@@ -1,24 +1,25 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from tasks.views import change, list_page, log_page, manifest_page, role_page, task_page
 
-_pod = [
+_pod: list[URLPattern | URLResolver] = [
     path("log/", log_page.pod_log, name="pod-log"),
     path("log/download/", log_page.download_pod_log, name="pod-log-download"),
     path("delete/", change.delete_pod, name="pod-delete"),
 ]
-_task = [
+_task: list[URLPattern | URLResolver] = [
     path("", task_page.task_detail, name="task-detail"),
     path("events/", task_page.task_events, name="task-events"),
     path("roles/<str:role>/", role_page.role_detail, name="role-detail"),
     path("manifest.yaml", manifest_page.task_manifest, name="task-manifest"),
     path("pods/<str:pod_uid>/", include(_pod)),
 ]
-_namespace = [
+_namespace: list[URLPattern | URLResolver] = [
     path("tasks/", list_page.task_list, name="task-list"),
     path("tasks/change/", change.change_tasks, name="tasks-change"),
     path("tasks/<str:uid>/", include(_task)),
     path("operations/", list_page.operations, name="operations"),
+    path("operations/<uuid:key>/answer/", change.answer_operation, name="operation-answer"),
     path("staleness/", list_page.staleness, name="staleness"),
 ]
 urlpatterns = [path("n/<str:namespace>/", include(_namespace))]

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from tasks.models import Operation
 from tasks.phases import Phase, PodPhase
@@ -118,7 +118,7 @@ class VerbWords:
 
     label: str | Promise
     icon: str
-    question: str | Promise
+    question: Any  # lazy, of a number of tasks
     meaning: str | Promise
     dangerous: bool = False
 
@@ -127,20 +127,20 @@ VERBS = {
     "suspend": VerbWords(
         gettext_lazy("Suspend"),
         "player-pause",
-        gettext_lazy("Suspend these tasks?"),
-        gettext_lazy("Their pods are deleted and the resources are free. Resumed, a task starts from its beginning."),
+        ngettext_lazy("Suspend this task?", "Suspend these tasks?"),
+        gettext_lazy("The pods are deleted and the resources are free. Resumed, a task starts from its beginning."),
     ),
     "resume": VerbWords(
         gettext_lazy("Resume"),
         "player-play",
-        gettext_lazy("Resume these tasks?"),
-        gettext_lazy("Their pods are created anew, as soon as there is room for them."),
+        ngettext_lazy("Resume this task?", "Resume these tasks?"),
+        gettext_lazy("The pods are created anew, as soon as there is room for them."),
     ),
     "delete": VerbWords(
         gettext_lazy("Delete"),
         "trash",
-        gettext_lazy("Delete these tasks?"),
-        gettext_lazy("Their pods are deleted with them. This cannot be undone."),
+        ngettext_lazy("Delete this task?", "Delete these tasks?"),
+        gettext_lazy("The pods are deleted too. This cannot be undone."),
         dangerous=True,
     ),
 }
@@ -164,8 +164,8 @@ def operation_badge(operation: Operation) -> Badge:
 
 
 @register.filter
-def verb_words_question(verb: str) -> str:
-    return str(VERBS[verb].question)
+def verb_question(verb: str, tasks: Collection[object]) -> str:
+    return str(VERBS[verb].question % len(tasks))
 
 
 @register.filter
@@ -183,6 +183,11 @@ def staleness_words(problem: str) -> str:
         "silence": _("The cluster has said nothing for a while."),
     }
     return codes.get(problem, problem)
+
+
+@register.filter
+def may_be_answered(operation: Operation) -> bool:
+    return operation.state in (Operation.State.ACCEPTED, Operation.State.NEEDS_CONFIRMATION)
 
 
 @register.filter

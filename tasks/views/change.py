@@ -6,16 +6,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from console.index.models import Task
 from console.web.htmx import render_page
 from console.web.requests import HtmxRequest
 from namespaces.access import namespace_for
-from tasks import queries
+from tasks import actions, queries
 from tasks.access import pod_for, task_for
 from tasks.phases import FINISHED, Phase
+from tasks.queries.operations import operation_of
 from tasks.views.rights import Verb, require_pod_deletion, require_verb
 
 MOST_AT_ONCE = 100
@@ -32,7 +33,8 @@ def change_tasks(request: HtmxRequest, namespace: str) -> HttpResponse:
         return HttpResponseBadRequest()
     verb = Verb(asked["verb"])
     tasks = sorted(_tasks_in(access.name, uids), key=lambda task: task.name)
-    require_verb(request.user, access.name, verb, {task.kind for task in tasks})
+    if not access.uncertain:  # else the cluster is away; it decides when the operation is carried out
+        require_verb(request.user, access.name, verb, {task.kind for task in tasks})
     touched = [task for task in tasks if _changes(task, verb)]
     if request.method == "POST":
         return _carry_out(request, access.name, verb, touched)
@@ -50,13 +52,10 @@ def change_tasks(request: HtmxRequest, namespace: str) -> HttpResponse:
 
 def _carry_out(request: HtmxRequest, namespace: str, verb: Verb, tasks: list[Task]) -> HttpResponse:
     try:
-        key = UUID(request.POST.get("key", ""))
-    except ValueError:
+        if tasks:
+            actions.request_changes(verb.value, tasks, by=request.user, key=UUID(request.POST.get("key", "")))
+    except (ValueError, actions.KeyReused):  # no question of ours was answered
         return HttpResponseBadRequest()
-    from tasks import actions
-
-    if tasks:
-        actions.request_changes(verb.value, tasks, by=request.user, key=key)
     back = _back(namespace, request.POST.get("from", "") if verb is not Verb.DELETE else "")
     return _done(request, back, leaves=verb is Verb.DELETE and bool(request.POST.get("from")))
 
@@ -67,19 +66,32 @@ def delete_pod(request: HtmxRequest, namespace: str, uid: str, pod_uid: str) -> 
     """The same for one pod, with the warning that most tasks fail when one goes."""
     access = task_for(request.user, namespace, uid)
     pod = pod_for(access, pod_uid)
-    require_pod_deletion(request.user, access.namespace.name)
+    if not access.namespace.uncertain:
+        require_pod_deletion(request.user, access.namespace.name)
     back = reverse("role-detail", args=[access.namespace.name, uid, pod.role])
     if request.method == "POST":
         try:
-            key = UUID(request.POST.get("key", ""))
-        except ValueError:
+            actions.request_pod_deletion(pod, by=request.user, key=UUID(request.POST.get("key", "")))
+        except (ValueError, actions.KeyReused):
             return HttpResponseBadRequest()
-        from tasks import actions
-
-        actions.request_pod_deletion(pod, by=request.user, key=key)
         return _done(request, back)
     context = {"namespace": access.namespace, "task": access.task, "pod": pod, "key": uuid4(), "back": back}
     return render_page(request, "tasks/pod_deletion.html", context, fragment="question")
+
+
+@login_required
+@require_POST
+def answer_operation(request: HtmxRequest, namespace: str, key: UUID) -> HttpResponse:
+    """Whether something that could not be done for long shall still be done: `answer` is yes or no."""
+    access = namespace_for(request.user, namespace)
+    operation = operation_of(request.user, key)
+    if operation is None or operation.namespace != access.name:
+        raise Http404
+    answers = {"yes": actions.confirm_operation, "no": actions.withdraw_operation}
+    if request.POST.get("answer") not in answers:
+        return HttpResponseBadRequest()
+    answers[request.POST["answer"]](operation, by=request.user)
+    return _done(request, reverse("task-list", args=[access.name]))
 
 
 def _tasks_in(namespace: str, uids: list[str]) -> list[Task]:

@@ -66,12 +66,12 @@ def download_pod_log(request: HtmxRequest, namespace: str, uid: str, pod_uid: st
 
 def _container(pod: Pod, wanted: str) -> str:
     """The container asked for, else the pod's first that is no init container. Raises Http404 for another name."""
-    names = [container["name"] for container in pod.containers]
+    names: list[str] = [container["name"] for container in pod.containers]
     if wanted:
         if wanted not in names:
             raise Http404
         return wanted
-    main = [container["name"] for container in pod.containers if not container.get("init")]
+    main: list[str] = [container["name"] for container in pod.containers if not container.get("init")]
     if not (main or names):
         raise Http404
     return (main or names)[0]

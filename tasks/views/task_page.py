@@ -10,6 +10,7 @@ from console.web.requests import HtmxRequest
 from namespaces.views import remember_namespace
 from tasks import queries
 from tasks.access import TaskAccess, TaskGone, task_for
+from tasks.causes import words_of
 from tasks.queries.operations import open_operations
 from tasks.views.events import EventFilters
 from tasks.views.rights import Verb, verbs_for
@@ -57,6 +58,7 @@ def _task_context(request: HtmxRequest, access: TaskAccess) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "task": task,
+        "cause": words_of(task.cause),
         "policy": run_policy_of(queries.manifest_of(task.uid)),
         "verbs": verbs - {Verb.SUSPEND if task.suspended else Verb.RESUME},
         "operations": open_operations(namespace.name, request.user),

@@ -35,7 +35,7 @@ def elapsed(started_at: datetime | str | None, finished_at: datetime | str | Non
 
 @register.filter
 def moment(value: datetime | str | None) -> datetime | None:
-    return parse_datetime(value) if isinstance(value, str) and value else value or None  # type: ignore[return-value]
+    return parse_datetime(value) if isinstance(value, str) else value
 
 
 @register.filter
