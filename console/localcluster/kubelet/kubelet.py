@@ -69,6 +69,7 @@ class Kubelet:
         self._node = Node(self.launcher, self._folder / "volumes", pace=pace or Pace(), capacity=capacity)
         self._node.publish, self._node.tell = self._publish, self._tell
         self._node.lookup, self._node.token = self._lookup, self._token
+        self._node.write_hosts = self._write_hosts
         self._node.names_changed, self._node.finished = self._names_changed, self._finished
         self._workers: dict[str, PodWorker] = {}
         self._usage, self._machine = UsageBook(), MachineUsage()
@@ -232,15 +233,20 @@ class Kubelet:
     def _write_names(self) -> None:
         self._names_due = None
         known = names_of(self._api.list(SERVICE), self._api.list(POD))
-        api = API_ADDRESS if self.launcher.isolation is not Isolation.NONE else ""
         for worker in self._workers.values():
-            if worker.sandbox is None or worker.finished:
-                continue
-            metadata = worker.pod["metadata"]
-            hostname = worker.pod["spec"].get("hostname") or metadata["name"]
-            text = hosts_text(known, metadata["namespace"], worker.ip, hostname, api)
-            with contextlib.suppress(OSError):
-                write_in_place(worker.folder / "hosts", text)
+            if worker.sandbox is not None and not worker.finished:
+                self._write_hosts_of(worker, known)
+
+    def _write_hosts(self, worker: PodWorker) -> None:
+        self._write_hosts_of(worker, names_of(self._api.list(SERVICE), self._api.list(POD)))
+
+    def _write_hosts_of(self, worker: PodWorker, known: list[tuple[str, str, str]]) -> None:
+        api = API_ADDRESS if self.launcher.isolation is not Isolation.NONE else ""
+        metadata = worker.pod["metadata"]
+        hostname = worker.pod["spec"].get("hostname") or metadata["name"]
+        text = hosts_text(known, metadata["namespace"], worker.ip, hostname, api)
+        with contextlib.suppress(OSError):
+            write_in_place(worker.folder / "hosts", text)
 
     async def _follow_services(self, services: AsyncIterator[tuple[str, Object]]) -> None:
         async for _ in services:

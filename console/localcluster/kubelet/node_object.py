@@ -53,9 +53,9 @@ def limits_text(isolation: Isolation, problem: str) -> str:
             "watched a few times a second instead of being enforced by the kernel, CPU limits are not enforced."
         )
     return (
-        f"The kernel does not allow namespaces here ({problem}): pods are plain process groups. They share "
-        "the machine's network (two pods cannot listen on one port), files and host name; volumes are not mounted, names of "
-        "services do not resolve, and images' own programs are not at their paths."
+        f"The kernel does not allow namespaces here ({problem}): pods are plain process groups. "
+        "They share the machine's network (two pods cannot listen on one port), files and host name; volumes are not "
+        "mounted, names of services do not resolve, and images' own programs are not at their paths."
     )
 
 

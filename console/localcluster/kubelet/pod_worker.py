@@ -49,6 +49,7 @@ class Node:
         self.tell: Callable[[Object, str, str, str, str], None] = lambda pod, type, reason, message, field: None
         self.lookup: Callable[[str], Lookup] = lambda namespace: lambda plural, name: None
         self.token: Callable[[Object], TokenSource] = lambda pod: lambda: ""
+        self.write_hosts: Callable[[PodWorker], None] = lambda worker: None
         self.names_changed: Callable[[], None] = lambda: None
         self.finished: Callable[[Object], None] = lambda pod: None
 
@@ -309,7 +310,7 @@ class PodWorker:
         own.mkdir(parents=True, exist_ok=True)
         message_file, hosts = own / f"{attempt}.message", self.folder / "hosts"
         message_file.write_bytes(b"")
-        hosts.touch()
+        self.node.write_hosts(self)
         (self.folder / "tmp").mkdir(exist_ok=True)
         (self.folder / "tmp").chmod(0o1777)
         mounts = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,11 +63,15 @@ async def look(action: Object, container: Object, at: Surroundings, timeout_seco
     return Finding(True)
 
 
+def _words(error: OSError) -> str:
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()
+
+
 async def _connect(at: Surroundings, host: str, port: int) -> Finding:
     try:
         _, writer = await at.open(port)
     except OSError as error:
-        return Finding(False, f"dial tcp {host}:{port}: connect: {(error.strerror or str(error)).lower()}")
+        return Finding(False, f"dial tcp {host}:{port}: connect: {_words(error)}")
     writer.close()
     return Finding(True)
 
@@ -87,7 +92,7 @@ async def _get(action: Object, container: Object, at: Surroundings) -> Finding:
         words = (await reader.readline()).split()
         writer.close()
     except OSError as error:
-        problem = (error.strerror or str(error)).lower()
+        problem = _words(error)
         return Finding(False, f'Get "{url}": dial tcp {at.ip}:{port}: connect: {problem}')
     code = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
     return Finding(200 <= code < 400, "" if 200 <= code < 400 else f"HTTP probe failed with statuscode: {code}")

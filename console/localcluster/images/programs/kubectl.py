@@ -13,33 +13,35 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from typing import Any
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _CONTINUATION, _BINARY, _CLOSE, _PING, _PONG = 0, 2, 8, 9, 10
 _STDOUT, _STDERR, _STATUS = 1, 2, 3
 
 
-def read(name):
+def read(name: str) -> str:
     with open(f"{ACCOUNT}/{name}") as file:
         return file.read().strip()
 
 
-def api_address():
+def api_address() -> tuple[str, int]:
     return os.environ["KUBERNETES_SERVICE_HOST"], int(os.environ["KUBERNETES_SERVICE_PORT"])
 
 
-def trust():
+def trust() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
 
 
-def get(path):
+def get(path: str) -> dict[str, Any]:
     """Return a decoded JSON object. Raises urllib.error.HTTPError."""
     host, port = api_address()
-    request = urllib.request.Request(
-        f"https://{host}:{port}{path}", headers={"Authorization": f"Bearer {read('token')}"}
-    )
-    with urllib.request.urlopen(request, context=trust(), timeout=30) as answer:
-        return json.load(answer)
+    headers = {"Authorization": f"Bearer {read('token')}"}
+    request = urllib.request.Request(f"https://{host}:{port}{path}", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request, context=trust(), timeout=30) as answer:  # noqa: S310
+        found: dict[str, Any] = json.load(answer)
+        return found
 
 
 class Refused(Exception):
@@ -49,17 +51,24 @@ class Refused(Exception):
 class WebSocket:
     """A websocket of the exec protocol, client side."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         host, port = api_address()
         raw = socket.create_connection((host, port), timeout=30)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = trust().wrap_socket(raw, server_hostname=host)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = (
-            f"GET {path} HTTP/1.1", f"Host: {host}:{port}", f"Authorization: Bearer {read('token')}", "Upgrade: websocket",
-            "Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Protocol: v4.channel.k8s.io", "", "",
-        )  # fmt: skip
+            f"GET {path} HTTP/1.1",
+            f"Host: {host}:{port}",
+            f"Authorization: Bearer {read('token')}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Protocol: v4.channel.k8s.io",
+            "",
+            "",
+        )
         self._socket.sendall("\r\n".join(lines).encode())
         self._file = self._socket.makefile("rb")
         status = self._file.readline().decode(errors="replace").split(None, 2)
@@ -72,7 +81,7 @@ class WebSocket:
             raise Refused(_reason(self._file.read(length)))
         self._socket.settimeout(None)
 
-    def messages(self):
+    def messages(self) -> Iterator[bytes]:
         """Yield whole messages until the server closes."""
         message = b""
         while True:
@@ -94,20 +103,20 @@ class WebSocket:
                     yield message
                     message = b""
 
-    def _send(self, kind, body):
+    def _send(self, kind: int, body: bytes) -> None:
         mask = os.urandom(4)
         masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(body))
         self._socket.sendall(bytes([0x80 | kind, 0x80 | len(body)]) + mask + masked)
 
 
-def _reason(body):
+def _reason(body: bytes) -> str:
     try:
         return f"Error from server: {json.loads(body)['message']}"
     except (ValueError, KeyError, TypeError):
         return f"error: {body.decode(errors='replace').strip() or 'the connection was refused'}"
 
 
-def run(pod, container, command):
+def run(pod: str, container: str, command: list[str]) -> int:
     """Run a command in a pod, pass on its output, return its exit code."""
     namespace = os.environ.get("NAMESPACE") or read("namespace")
     path = f"/api/v1/namespaces/{namespace}/pods/{pod}"
@@ -134,13 +143,13 @@ def run(pod, container, command):
     return 1
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] != "exec" or "--" not in arguments:
         print("this kubectl knows only: kubectl exec POD [--container NAME] -- COMMAND ...", file=sys.stderr)
         return 1
     split = arguments.index("--")
     options, command = arguments[1:split], arguments[split + 1 :]
-    container, names = "", []
+    container, names = "", list[str]()
     while options:
         word = options.pop(0)
         if word in ("--container", "-c") and options:
