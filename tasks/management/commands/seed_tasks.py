@@ -10,7 +10,7 @@ from console.people.identity import identity_of
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.building import build
-from tasks.specification.task import DataVolume, RoleSpec, RunPolicy, TaskSpec, VolumePurpose
+from tasks.specification.task import DataVolume, RestartPolicy, RoleSpec, RunPolicy, TaskSpec, VolumePurpose
 
 NAMESPACE = "vision"
 OWNER = "alice"
@@ -39,7 +39,8 @@ def _running() -> TaskSpec:
     arguments = ("--steps", str(STEPS), "--pause", "0.5", "--logdir", "/logs")
     flavor = catalogue()["cpu-100m-128Mi"]
     roles = tuple(
-        RoleSpec(name=name, replicas=replicas, flavor=flavor, args=arguments)
+        # ExitCode: pods that were lost because the local cluster was stopped (137) are made anew at the next start.
+        RoleSpec(name=name, replicas=replicas, flavor=flavor, args=arguments, restart_policy=RestartPolicy.EXIT_CODE)
         for name, replicas in (("PS", 1), ("Worker", 2))
     )
     return TaskSpec(
@@ -53,7 +54,7 @@ def _running() -> TaskSpec:
             DataVolume(purpose=VolumePurpose.LOG, claim="outputs", mount_path="/logs", sub_path="first-training"),
         ),
         roles=roles,
-        run_policy=RunPolicy(),
+        run_policy=RunPolicy(backoff_limit=None),
     )
 
 
