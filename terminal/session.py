@@ -246,7 +246,7 @@ class Session:
             await _dismiss(screen, why)
         if why is not endings.UNSEEN:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(min(2, self.timing.mark)):
                     await self._ready.wait()  # a shell that has not told its process id yet cannot be signalled
             await upkeep.end_shell()
             await asyncio.wait({reading}, timeout=1)
