@@ -33,7 +33,8 @@ class Command(BaseCommand):
                         "console_admin": demo.console_admin,
                     },
                 )
-        self.stdout.write(f"{len(DEMO_PEOPLE)} demo people: {', '.join(demo.name for demo in DEMO_PEOPLE)}")
+        if options["verbosity"]:
+            self.stdout.write(f"{len(DEMO_PEOPLE)} demo people: {', '.join(demo.name for demo in DEMO_PEOPLE)}")
 
 
 def demo_password(state_dir: Path) -> str:
