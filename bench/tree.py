@@ -70,6 +70,10 @@ class MakeRun:
                 time.sleep(0.01)
         raise RuntimeError("make run showed no page in 120 s")
 
+    def settle(self, seconds: float) -> None:
+        """Let first requests, lists and the seeded task's start pass."""
+        time.sleep(seconds)
+
     def memory_mib(self) -> dict[str, float]:
         """PSS of each process of the tree but the pods', by its id and command."""
         found = {}
