@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
+from tasks.causes import sentence_of
 from tasks.models import Operation
 from tasks.phases import Phase, PodPhase
 
@@ -193,3 +194,8 @@ def may_be_answered(operation: Operation) -> bool:
 @register.filter
 def any_open(operations: Collection[Operation]) -> bool:
     return any(operation.is_open for operation in operations)
+
+
+@register.filter
+def cause_sentence(cause: dict[str, Any]) -> str:
+    return sentence_of(cause)

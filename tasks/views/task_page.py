@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from console.index.models import Pod, Task
 from console.web.htmx import render_page
 from console.web.requests import HtmxRequest
 from namespaces.views import remember_namespace
@@ -52,6 +53,13 @@ def task_gone(request: HtmxRequest, gone: TaskGone) -> HttpResponse:
     return response
 
 
+def _pod_of_the_cause(task: Task) -> Pod | None:
+    """The pod that is to blame, while it is there: its log is one click away."""
+    if not task.cause.get("pod"):
+        return None
+    return next((pod for pod in queries.pods_of(task.uid) if pod.name == task.cause["pod"]), None)
+
+
 def _task_context(request: HtmxRequest, access: TaskAccess) -> dict[str, Any]:
     task, namespace = access.task, access.namespace
     verbs = verbs_for(request.user, namespace.name, {task.kind})
@@ -60,6 +68,8 @@ def _task_context(request: HtmxRequest, access: TaskAccess) -> dict[str, Any]:
         "task": task,
         "cause": words_of(task.cause),
         "policy": run_policy_of(queries.manifest_of(task.uid)),
+        "cause": words_of(task.cause),
+        "cause_pod": _pod_of_the_cause(task),
         "verbs": verbs - {Verb.SUSPEND if task.suspended else Verb.RESUME},
         "operations": open_operations(namespace.name, request.user),
         "stale": queries.staleness(),

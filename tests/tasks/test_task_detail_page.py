@@ -176,3 +176,15 @@ def test_the_manifest_is_shown_and_downloaded_as_yaml(alice: Client, task: Task)
     assert b"cleanPodPolicy: All" in shown.content
     assert file["Content-Disposition"] == 'attachment; filename="mnist.yaml"'
     assert file.content.startswith(b"spec:\n  runPolicy:\n")
+
+
+def test_a_failed_task_says_why_and_leads_to_the_log_of_the_pod(alice: Client) -> None:
+    cause = {"code": "exit-code", "pod": "bert-worker-0", "role": "Worker", "container": "pytorch", "exit_code": 127}
+    failed = rows.task("bert", phase="failed", cause=cause)
+    pod = rows.pod(failed, phase="failed")
+
+    page = alice.get(url(failed)).content.decode()
+
+    assert "Container pytorch of pod bert-worker-0 ended with exit code 127." in page
+    assert "127 means that a command was not found." in page
+    assert f"pods/{pod.uid}/log/" in page
