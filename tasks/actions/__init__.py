@@ -5,6 +5,7 @@ from tasks.actions.drafts import (
     StaleDraft,
     create_draft,
     delete_draft,
+    finish_step,
     save_step,
     switch_mode,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "confirm_operation",
     "create_draft",
     "delete_draft",
+    "finish_step",
     "request_changes",
     "request_pod_deletion",
     "request_submit",

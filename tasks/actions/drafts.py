@@ -28,6 +28,12 @@ def save_step(draft: Draft, *, step: str, entries: Mapping[str, Any], version: i
     _save(draft, version, entries=merged, steps_done=steps)
 
 
+def finish_step(draft: Draft, step: str) -> None:
+    """The step was left and nothing in it blocks; what was typed is saved already."""
+    draft.steps_done = [*(key for key in draft.steps_done if key != step), step]
+    Draft.objects.filter(pk=draft.pk, version=draft.version).update(steps_done=draft.steps_done)
+
+
 def switch_mode(draft: Draft, mode: str, *, version: int) -> None:
     """Another training mode of the same framework. What each role has stays, also that of roles which leave."""
     steps = [key for key in draft.steps_done if key != "roles"]

@@ -24,7 +24,6 @@ class CheckedDraft:
 
 
 def checked_draft(draft: Draft) -> CheckedDraft:
-    """Raises ClusterUnavailable when not even the namespaces of the owner can be decided on."""
     framework = FRAMEWORKS[draft.framework]
     mode = framework.mode(draft.mode) or framework.modes[0]
     typed = spec_of(draft.entries, framework=framework, mode=mode, flavors=catalogue())

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from console.cluster import ClusterError, connect
+from console.cluster import ClusterError, ClusterUnavailable, connect
 from console.cluster.resources import CLAIM, Resource
 from console.index.models import Node, Quota, Watch
 from console.people.identity import identity_of
@@ -30,24 +30,16 @@ _QUOTA_UNITS: dict[str, Decimal | int] = {"pods": 1, "cpu_millicores": MILLICORE
 
 
 def facts_for(user: User | AnonymousUser, framework: str, namespace: str, name: str) -> Facts:
-    """The facts about a task of this name there. Raises ClusterUnavailable when no namespace can be decided on."""
-    served = served_frameworks()
-    visible = {access.name: access for access in visible_namespaces(user)}
-    known = {
-        access.name: NamespaceFact(access.name, may_create=True, active=access.phase == "Active")
-        for access in visible.values()
-    }
-    if namespace in visible and framework in FRAMEWORKS:
-        may_create = _may_create(user, visible[namespace], FRAMEWORKS[framework].resource)
-        known[namespace] = NamespaceFact(namespace, may_create=may_create, active=known[namespace].active)
-    inside = namespace in visible  # nothing is told about a namespace that the person does not see
+    """The facts about a task of this name there. Nothing is told about a namespace that the person does not see."""
+    known = _namespace_facts(user, FRAMEWORKS[framework].resource, namespace)
+    inside = known is not None and namespace in known
     taken = inside and (name_taken(namespace, name) or is_name_promised(namespace, name))
     return Facts(
         frameworks=FRAMEWORKS,
         flavors=catalogue(),
         namespaces=known,
         taken_names=frozenset([name] if taken else []),
-        served_kinds=frozenset(FRAMEWORKS[key].resource.kind for key in served),
+        served_kinds=frozenset(FRAMEWORKS[key].resource.kind for key in served_frameworks()),
         nodes=node_facts(),
         claims=claim_facts(namespace) if inside else None,
         quotas=tuple(map(_quota_fact, quotas_in(namespace))) if inside else (),
@@ -67,6 +59,22 @@ def claim_facts(namespace: str) -> dict[str, ClaimFact] | None:
     return {
         claim.name: ClaimFact(name=claim.name, phase=claim.phase, access_modes=tuple(claim.access_modes))
         for claim in claims_in(namespace)
+    }
+
+
+def _namespace_facts(user: User | AnonymousUser, resource: Resource, namespace: str) -> dict[str, NamespaceFact] | None:
+    """By name; whether tasks of this kind may be created is asked for `namespace` alone. None: nobody could tell."""
+    try:
+        visible = visible_namespaces(user)
+    except ClusterUnavailable:
+        return None
+    return {
+        access.name: NamespaceFact(
+            access.name,
+            may_create=access.name != namespace or _may_create(user, access, resource),
+            active=access.phase == "Active",
+        )
+        for access in visible
     }
 
 

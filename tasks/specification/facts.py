@@ -47,7 +47,7 @@ class QuotaFact:
 class Facts:
     frameworks: Mapping[str, Framework]
     flavors: Mapping[str, Flavor]
-    namespaces: Mapping[str, NamespaceFact]
+    namespaces: Mapping[str, NamespaceFact] | None = None
     taken_names: frozenset[str] = frozenset()  # of the task's namespace, over all four kinds
     served_kinds: frozenset[str] | None = None
     nodes: tuple[NodeFact, ...] | None = None

@@ -67,6 +67,8 @@ def _check_name(spec: TaskSpec, facts: Facts) -> list[Finding]:
 def _check_namespace(spec: TaskSpec, facts: Facts) -> list[Finding]:
     if not spec.namespace:
         return [error(Code.REQUIRED, "namespace")]
+    if facts.namespaces is None:
+        return []
     namespace = facts.namespaces.get(spec.namespace)
     if namespace is None:
         return [error(Code.NAMESPACE_UNKNOWN, "namespace", namespace=spec.namespace)]

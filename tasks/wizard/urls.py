@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tasks.wizard import confirm_step, start, views
+
+urlpatterns = [
+    path("start/", start.wizard_start, name="wizard-start"),
+    path("operations/<uuid:key>/", confirm_step.decide_operation, name="operation-decide"),
+    path("<uuid:key>/name/", views.name_check, name="wizard-name-check"),
+    path("<uuid:key>/preflight/", confirm_step.preflight, name="wizard-preflight"),
+    path("<uuid:key>/delete/", views.delete_draft, name="draft-delete"),
+    path("<uuid:key>/<slug:step>/", views.wizard_step, name="wizard-step"),
+]

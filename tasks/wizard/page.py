@@ -1,0 +1,39 @@
+"""What every step's page needs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+
+from console.web.requests import HtmxRequest
+from tasks.frameworks import FRAMEWORKS
+from tasks.models import Draft
+from tasks.queries.drafts import draft_of
+from tasks.wizard.explanations import MODE_TITLES
+from tasks.wizard.steps import Step, stepper
+
+
+def draft_for(request: HtmxRequest, key: UUID) -> Draft:
+    """Raises Http404, also for somebody else's draft."""
+    draft = draft_of(request.user, key)
+    if draft is None or draft.framework not in FRAMEWORKS:
+        raise Http404
+    return draft
+
+
+def frame(draft: Draft, step: Step) -> dict[str, Any]:
+    """What every step's page has."""
+    framework = FRAMEWORKS[draft.framework]
+    return {
+        "draft": draft,
+        "framework": framework,
+        "mode_title": MODE_TITLES.get(f"{draft.framework}.{draft.mode}", draft.mode),
+        "mode": framework.mode(draft.mode) or framework.modes[0],
+        "step": step,
+        "steps": stepper(draft, step),
+    }
+
+
+def version_in(request: HtmxRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

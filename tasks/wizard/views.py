@@ -1,0 +1,157 @@
+"""One address a step. GET shows what is in the draft; POST keeps what was typed, then judges it."""
+
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.web.requests import HtmxRequest
+from tasks import actions, wording
+from tasks.frameworks import FRAMEWORKS
+from tasks.models import Draft
+from tasks.queries.checked import CheckedDraft, checked_draft
+from tasks.queries.facts import facts_for
+from tasks.specification import Code, error
+from tasks.specification.names import check_name
+from tasks.wizard import advanced_step, basics_step, confirm_step, roles_step, steps
+from tasks.wizard.modes import mode_cards
+from tasks.wizard.page import draft_for, frame, version_in
+from tasks.wizard.problems import problems_of
+from tasks.wizard.steps import FILLED_IN, STEPS, Step, step_of, stepper
+
+_MODULES: dict[str, ModuleType] = {
+    steps.BASICS.key: basics_step,
+    steps.ROLES.key: roles_step,
+    steps.ADVANCED.key: advanced_step,
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def wizard_step(request: HtmxRequest, key: UUID, step: str) -> HttpResponse:
+    draft = draft_for(request, key)
+    found = next((known for known in STEPS if known.key == step), None)
+    if found is None:
+        raise Http404
+    if draft.is_submitted and found is not steps.DONE:
+        return redirect("wizard-step", draft.key, steps.DONE.key)
+    if found is steps.DONE:
+        return confirm_step.done(request, draft)
+    if request.method == "POST":
+        return confirm_step.submit(request, draft) if found is steps.CONFIRM else _keep(request, draft, found)
+    reachable = {mark.step for mark in stepper(draft, found) if mark.reachable}
+    if found not in reachable:
+        return redirect("wizard-step", draft.key, _first_open(draft).key)
+    if found is steps.CONFIRM:
+        return confirm_step.page(request, draft)
+    # Beside fields that nobody has left yet, only what is worth knowing is said; that they are empty is no error.
+    return _page(request, draft, found, complain=found.key in draft.steps_done or request.GET.get("show") == "errors")
+
+
+def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
+    """Save first, whatever it is worth; then go where the button says, unless "next" finds something blocking."""
+    module, posted = _MODULES[step.key], request.POST
+    entries = module.read_post(draft, posted)
+    go = posted.get("go", "next")
+    if step is steps.ROLES and "add-env" in posted:
+        roles_step.add_row(entries, posted["add-env"])
+        go = "stay"
+    if step is steps.ROLES and "remove-env" in posted:
+        roles_step.remove_row(entries, *(posted["remove-env"].rsplit(":", 1) + [""])[:2])
+        go = "stay"
+    try:
+        actions.save_step(draft, step=step.key, entries=entries, version=version_in(request), done=False)
+    except actions.StaleDraft:
+        return stale(request, draft, step, entries)
+    if mode := posted.get("mode", ""):
+        return _switch(draft, mode)
+    if earlier := _earlier(step, go):
+        return redirect("wizard-step", draft.key, earlier.key)
+    if go == "stay":
+        return _page(request, draft, step, complain=False)
+    checked = checked_draft(draft)
+    if any(step_of(finding) is step for finding in checked.blocking):
+        return _page(request, draft, step, complain=True, checked=checked, status=422)
+    actions.finish_step(draft, step.key)
+    return redirect("wizard-step", draft.key, STEPS[STEPS.index(step) + 1].key)
+
+
+def _earlier(step: Step, go: str) -> Step | None:
+    """The step before this one that a button leads to ("back", or its key): nothing keeps a person from going back."""
+    before = STEPS[: STEPS.index(step)]
+    return before[-1] if go == "back" and before else next((known for known in before if known.key == go), None)
+
+
+def _switch(draft: Draft, mode: str) -> HttpResponse:
+    if FRAMEWORKS[draft.framework].mode(mode) is None:
+        raise Http404
+    actions.switch_mode(draft, mode, version=draft.version)
+    return redirect("wizard-step", draft.key, steps.ROLES.key)
+
+
+def _page(
+    request: HtmxRequest,
+    draft: Draft,
+    step: Step,
+    *,
+    complain: bool,
+    checked: CheckedDraft | None = None,
+    status: int = 200,
+    extra: dict[str, Any] | None = None,
+) -> HttpResponse:
+    checked = checked or checked_draft(draft)
+    here = [finding for finding in checked.findings if step_of(finding) is step]
+    said = here if complain else [finding for finding in here if not finding.blocking]
+    if step is steps.ROLES:
+        own = roles_step.context(draft, checked.facts, said, all_findings=checked.findings)
+        own["modes"] = mode_cards(FRAMEWORKS[draft.framework])
+    else:
+        own = _MODULES[step.key].context(draft, checked.facts, said)
+    context = {
+        **frame(draft, step),
+        **own,
+        "problems": problems_of(finding for finding in said if finding.blocking),
+        **(extra or {}),
+    }
+    return render(request, f"wizard/{step.key}.html", context, status=status)
+
+
+def stale(request: HtmxRequest, draft: Draft, step: Step, entries: dict[str, Any]) -> HttpResponse:
+    """409: another window was quicker. The page shows what was typed here, and asks which of the two shall stay."""
+    draft.refresh_from_db()
+    if draft.is_submitted:
+        return redirect("wizard-step", draft.key, steps.DONE.key)
+    draft.entries = {**draft.entries, step.key: entries}  # not saved
+    return _page(request, draft, step, complain=False, status=409, extra={"is_stale": True})
+
+
+def _first_open(draft: Draft) -> Step:
+    return next((step for step in FILLED_IN if step.key not in draft.steps_done), steps.CONFIRM)
+
+
+@login_required
+@require_safe
+def name_check(request: HtmxRequest, key: UUID) -> HttpResponse:
+    """The name while it is being typed: a fragment that says whether it may be used."""
+    draft = draft_for(request, key)
+    name = request.GET.get("name", "").strip(" ")[:100]
+    namespace = request.GET.get("namespace", draft.namespace)
+    findings = check_name(name)
+    if not findings and name in facts_for(request.user, draft.framework, namespace, name).taken_names:
+        findings = [error(Code.NAME_TAKEN, "name", name=name)]
+    words = [wording.words_of(finding) for finding in findings] if name else []
+    return render(request, "wizard/_name_check.html", {"name": name, "problems": words})
+
+
+@login_required
+@require_POST
+def delete_draft(request: HtmxRequest, key: UUID) -> HttpResponse:
+    """Throw it away. Where it was submitted, only the draft goes, not the task."""
+    draft = draft_for(request, key)
+    namespace = draft.namespace
+    actions.delete_draft(draft)
+    return redirect("task-list", namespace) if namespace else redirect("home")
