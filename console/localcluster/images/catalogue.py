@@ -79,7 +79,7 @@ IMAGES = (
         names=("docker.io/mpioperator/kubectl-delivery:latest", "docker.io/kubeflow/kubectl-delivery:latest"),
         root=layout.programs_root,
         path=layout.python_path(),
-        entrypoint=("python3", "-IS", f"{_PROGRAM}/deliver_kubectl.py"),
+        entrypoint=("python3", "-S", f"{_PROGRAM}/deliver_kubectl.py"),
         digest=_digest(7),
     ),
 )
