@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,14 +102,19 @@ def mallory(db: None) -> User:
     return user
 
 
+@pytest.fixture(scope="session")
+def rights_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsServer]:
+    with RightsServer(tmp_path_factory.mktemp("rights")) as server:
+        yield server
+
+
 @pytest.fixture
-def rights(tmp_path: Path, settings: Settings) -> Iterator[RightsServer]:
+def rights(rights_server: RightsServer, settings: Settings) -> RightsServer:
     """The cluster: decides rights, and has one pod whose container `main` runs and whose container `done` has ended."""
     forget_reviews()
-    with RightsServer(tmp_path) as server:
-        settings.CLUSTER_PROXY_KUBECONFIG = str(server.kubeconfig)
-        yield server
-    forget_reviews()
+    rights_server.start_again()
+    settings.CLUSTER_PROXY_KUBECONFIG = str(rights_server.kubeconfig)
+    return rights_server
 
 
 @pytest.fixture

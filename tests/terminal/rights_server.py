@@ -12,6 +12,10 @@ class RightsServer(ApiServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.start_again()
+
+    def start_again(self) -> None:
+        self.recorded.clear()
         self.denied: set[tuple[str, str]] = set()  # (verb, subresource)
         self.away = False
         self.pod_uid = "9d3c0f2e-0001"  # "" when it is gone
