@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_django import Settings
 
 from console.cluster import (
     NODE,
@@ -185,7 +186,11 @@ async def test_the_console_lists_again_from_a_version_of_the_future(contract_clu
         await _until(happenings, Listed)
 
 
-async def test_the_console_says_that_a_kind_is_not_served() -> None:
+async def test_the_console_says_that_a_kind_is_not_served(
+    contract_cluster: ContractCluster, settings: Settings
+) -> None:
+    """Asked by somebody who may watch everything: rights are judged first, and 403 says nothing about the kind."""
+    settings.CLUSTER_WATCH_KUBECONFIG = str(contract_cluster.admin)
     absent = Resource("kubeflow.org", "v1", "nojobs", "NoJob")
     async with aclosing(watch(absent, decoder=shapes.Job)) as happenings:
         await _until(happenings, NotServed)
