@@ -75,17 +75,15 @@ def contract_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contr
         yield ContractCluster(folder=Path(real).parent, real=True)
         return
     state = tmp_path_factory.mktemp("local-cluster")
-    with subprocess.Popen(
-        [
-            *(sys.executable, "-m", "console.localcluster", "--state", str(state)),
-            *("--port", str(_free_port()), "--owner-pid", str(os.getpid())),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=(state / "stderr").open("wb"),
-        start_new_session=True,
-    ) as program:
+    stderr = state / "stderr"
+    command = [sys.executable, "-m", "console.localcluster", "--state", str(state)]
+    command += ["--port", str(_free_port()), "--owner-pid", str(os.getpid())]
+    with (
+        stderr.open("wb") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True) as program,
+    ):
         try:
-            _wait_until_ready(program, state / "stderr")
+            _wait_until_ready(program, stderr)
             yield ContractCluster(folder=state / "kubeconfig", real=False)
         finally:
             program.send_signal(signal.SIGTERM)

@@ -155,6 +155,7 @@ async def test_a_command_that_does_not_exist_fails_with_128(trial: Trial) -> Non
     submitted = await trial.submit(manifest)
     await submitted.reaches("Failed")
 
+    await submitted.until(lambda: bool(submitted.lives("worker-0")[0].exit_codes), "the pod's end is told")
     (life,) = submitted.lives("worker-0")
     ended = life.latest["status"]["containerStatuses"][0]["state"]["terminated"]
     assert (ended["reason"], ended["exitCode"]) == ("StartError", 128)

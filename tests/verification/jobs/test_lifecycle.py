@@ -154,7 +154,8 @@ async def test_a_foreground_deletion_keeps_the_job_until_its_pods_are_gone(trial
     await submitted.delete(propagationPolicy="Foreground")
     await submitted.until(lambda: "deletionTimestamp" in submitted.latest["metadata"], "it is told to be going")
     await submitted.until(lambda: submitted.deleted, "then it goes")
-    assert submitted.lives("worker-0")[0].terminating
+    answer = await trial.cluster.get("pods", trial.namespace, "job-worker-0")
+    assert answer.status == 404, "the pod went first"
 
 
 @side_by_side

@@ -56,7 +56,8 @@ async def test_pods_and_services_are_named_labelled_and_owned(trial: Trial, kind
             "blockOwnerDeletion": True,
         }
     if kind in WITH_SERVICES:
-        assert set(submitted.services) == {life.name for life in submitted.pods}
+        names = {life.name for life in submitted.pods}
+        await submitted.until(lambda: set(submitted.services) == names, "a service a pod")
         name, number = PORTS[kind]
         for service in submitted.services.values():
             (port,) = service["spec"]["ports"]
@@ -101,7 +102,8 @@ async def test_a_tfjob_of_one_pod_gets_no_cluster_and_the_template_keeps_its_por
     container = manifest["spec"]["tfReplicaSpecs"]["Worker"]["template"]["spec"]["containers"][0]
     container["ports"] = [{"name": "tfjob-port", "containerPort": 3333}]
     submitted = await trial.submit(manifest)
-    await submitted.reaches("Created")
+    await submitted.until_pods("Pending", "Running", count=1)
+    await submitted.until(lambda: "job-worker-0" in submitted.services, "the service")
 
     (worker,) = submitted.lives("worker-0")
     assert "TF_CONFIG" not in env_of(worker.latest)
