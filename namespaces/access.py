@@ -4,6 +4,8 @@ A namespace is offered when the index has it with a class (its label), and seen 
 tasks of at least one kind. While the cluster cannot be asked, the last "yes" counts for reading, for five minutes.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -90,9 +92,10 @@ def may(user: AnyUser, verb: str, resource: Resource, namespace: str, subresourc
     return _may(identity, verb, resource, namespace, subresource) if identity else Decision(False)
 
 
-def forget_reviews() -> None:
-    """Ask the cluster again from now on."""
-    _reviews.forget()
+def forget_reviews(*, clock: Callable[[], float] = time.monotonic) -> None:
+    """Ask the cluster again from now on, and count the seconds of its answers by this clock."""
+    global _reviews
+    _reviews = Reviews(_ask, clock=clock)
 
 
 def _access(identity: Identity, namespace: Namespace) -> NamespaceAccess | None:

@@ -77,12 +77,6 @@ class Reviews:
             with self._lock:
                 self._asking.pop(question, None)
 
-    def forget(self) -> None:
-        """As after a start."""
-        with self._lock:
-            self._answers.clear()
-            self._away = None
-
     def _ask_now(self, question: Question) -> Decision:
         if self._away and self._clock() - self._away[0] < AWAY_SECONDS:
             raise ClusterUnavailable(str(self._away[1]))

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -56,7 +56,7 @@ class ApiServer:
         self.kubeconfig = folder / "kubeconfig.yaml"
         self.kubeconfig.write_text(kubeconfig_for(self.address, token="the-console"))
 
-    def __enter__(self) -> "ApiServer":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
