@@ -63,9 +63,10 @@ TROUBLES = {
     "CrashLoopBackOff": CauseCode.CRASH_LOOP,
     "CreateContainerConfigError": CauseCode.CONFIGURATION,
     "CreateContainerError": CauseCode.CONTAINER_REFUSED,
-    "RunContainerError": CauseCode.CONTAINER_REFUSED,
+    "RunContainerError": CauseCode.START_FAILED,
     "PostStartHookError": CauseCode.CONTAINER_REFUSED,
 }
+_NOT_STARTED = frozenset({"StartError", "ContainerCannotRun"})  # of a container that ended before it ran
 _KILLED = frozenset({137, 143})  # 128 + SIGKILL, SIGTERM
 
 
@@ -92,6 +93,8 @@ def trouble_of(pod: PodFacts) -> dict[str, Any]:
             more |= {"exit_code": container.last_exit_code, "restarts": container.restarts}
             if container.last_reason == "OOMKilled":
                 code = CauseCode.OUT_OF_MEMORY
+            elif container.last_reason in _NOT_STARTED:
+                code = CauseCode.START_FAILED
         return cause(code, pod=pod, message=container.message, **more)
     return {}
 
@@ -110,8 +113,8 @@ def ending_of(pod: PodFacts) -> dict[str, Any]:
         if pod.deleting and all(container.exit_code in _KILLED for container in ended):
             return cause(CauseCode.POD_DELETED, pod=pod)
         if ended:
-            start = ended[0].reason in ("StartError", "ContainerCannotRun")
-            return _ended(CauseCode.START_FAILED if start else CauseCode.EXIT_CODE, pod, ended[0])
+            failed_to_start = ended[0].reason in _NOT_STARTED
+            return _ended(CauseCode.START_FAILED if failed_to_start else CauseCode.EXIT_CODE, pod, ended[0])
         return cause(CauseCode.POD_FAILED, pod=pod, message=pod.message)
     if pod.deleting and pod.phase is not PodPhase.SUCCEEDED:
         return cause(CauseCode.POD_DELETED, pod=pod)

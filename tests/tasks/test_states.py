@@ -292,6 +292,22 @@ def test_a_crash_loop_tells_the_last_exit_code() -> None:
     assert (found.cause["code"], found.cause["exit_code"], found.cause["restarts"]) == (CauseCode.CRASH_LOOP, 2, 4)
 
 
+@pytest.mark.parametrize(
+    ("reason", "last_reason", "code"),
+    [
+        ("CrashLoopBackOff", "OOMKilled", CauseCode.OUT_OF_MEMORY),
+        ("CrashLoopBackOff", "StartError", CauseCode.START_FAILED),
+        ("RunContainerError", "", CauseCode.START_FAILED),
+        ("CreateContainerConfigError", "", CauseCode.CONFIGURATION),
+        ("InvalidImageName", "", CauseCode.IMAGE_NAME),
+    ],
+)
+def test_what_keeps_a_container_waiting_is_told(reason: str, last_reason: str, code: CauseCode) -> None:
+    found = state(job("Created"), stuck(0, reason, last_reason=last_reason), pod(1, PodPhase.STARTING))
+
+    assert (found.phase, found.cause["code"]) == (Phase.CREATING, code)
+
+
 def test_a_finished_task_keeps_its_last_live_counts() -> None:
     live = state(job("Created", "Running"), *both(PodPhase.RUNNING))
     before = Before(phase=Phase.RUNNING, roles=tuple(live.roles), started_at=live.started_at)
