@@ -3,6 +3,7 @@
 The transport alone, not httpx.Client: a client keeps cookies and default headers from one person to the next.
 """
 
+import atexit
 import os
 import ssl
 import threading
@@ -67,4 +68,10 @@ def _start_anew() -> None:
     _pools.clear()
 
 
+def _close_all() -> None:
+    for pool in _pools.values():
+        pool.transport.close()
+
+
+atexit.register(_close_all)
 os.register_at_fork(after_in_child=_start_anew)

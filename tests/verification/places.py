@@ -29,10 +29,23 @@ def namespace_on(cluster: ContractCluster, *, editors: str = "team-vision") -> I
         for role in ("edit", "trainyard-training-edit"):  # a real cluster may aggregate the second into the first
             bind(admin, name, role, group=editors)
         wait_for(lambda: admin.get(f"/api/v1/namespaces/{name}/serviceaccounts/default").status_code == 200)
+        # Rights arrive a moment after their binding.
+        wait_for(lambda: _edits(admin, name, editors))
         try:
             yield name
         finally:
             admin.delete(f"/api/v1/namespaces/{name}")
+
+
+def _edits(admin: httpx.Client, namespace: str, group: str) -> bool:
+    attributes = {"verb": "delete", "group": "kubeflow.org", "resource": "tfjobs", "namespace": namespace}
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": "somebody", "groups": [group], "resourceAttributes": attributes},
+    }
+    answer = created(admin.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", json=review))
+    return bool(answer["status"]["allowed"])
 
 
 def bind(admin: httpx.Client, namespace: str, role: str, *, group: str, name: str = "") -> str:

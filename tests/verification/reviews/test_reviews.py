@@ -23,7 +23,7 @@ from console.cluster import (
 )
 from console.cluster.client import connect_as_credential
 from tests.verification.conftest import ContractCluster
-from tests.verification.places import ALICE, BOB, CAROL, MALLORY, created
+from tests.verification.places import ALICE, BOB, CAROL, MALLORY, created, wait_for
 
 pytestmark = pytest.mark.contract
 PEOPLE = (ALICE, BOB, CAROL, MALLORY)
@@ -113,7 +113,7 @@ def test_a_name_can_be_all_that_is_allowed(admin: httpx.Client, place: str) -> N
     created(admin.post(f"{roles}/rolebindings", json=binding))
     mallory = connect(acting_as=MALLORY)
 
-    assert mallory.may("get", SECRET, place, name="this-one").allowed
+    wait_for(lambda: mallory.may("get", SECRET, place, name="this-one").allowed, seconds=5)
     assert not mallory.may("get", SECRET, place, name="another").allowed
     assert not mallory.may("get", SECRET, place).allowed
 
