@@ -32,12 +32,12 @@ PHASES = {
     Phase.SUSPENDED: Badge("purple", "player-pause", pgettext_lazy("task", "suspended")),
     Phase.RESTARTING: Badge("yellow", "rotate", pgettext_lazy("task", "restarting")),
     Phase.RUNNING: Badge("green", "player-play", pgettext_lazy("task", "running")),
-    Phase.STALLED: Badge("yellow", "plug-connected-x", pgettext_lazy("task", "operator does not answer")),
+    Phase.STALLED: Badge("yellow", "plug-connected-x", pgettext_lazy("task", "operator silent")),
     Phase.WAITING: Badge("yellow", "hourglass", pgettext_lazy("task", "waiting for resources")),
     Phase.CREATING: Badge("azure", "loader", pgettext_lazy("task", "creating")),
     Phase.QUEUED: Badge("yellow", "clock", pgettext_lazy("task", "queued")),
     Phase.SUBMITTED: Badge("secondary", "send", pgettext_lazy("task", "submitted")),
-    Phase.SILENT: Badge("yellow", "plug-connected-x", pgettext_lazy("task", "operator does not answer")),
+    Phase.SILENT: Badge("yellow", "plug-connected-x", pgettext_lazy("task", "operator silent")),
     Phase.INVALID: Badge("red", "ban", pgettext_lazy("task", "invalid")),
 }
 POD_PHASES = {

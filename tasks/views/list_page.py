@@ -1,4 +1,5 @@
 from typing import Any
+from zlib import crc32
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -27,13 +28,15 @@ def task_list(request: HtmxRequest, namespace: str) -> HttpResponse:
     filters = TaskFilters.of(request.GET)
     seq = queries.newest_change()  # before the rows: a change in between is sent twice, never lost
     page = filters.page_in(access.name)
+    shown = ",".join(task.uid for task in page.rows)
     context = {
         "namespace": access,
         "filters": filters,
         "facets": Facets.of(access.name, filters),
         "page": page,
         "seq": seq,
-        "shown": ",".join(task.uid for task in page.rows),
+        "shown": shown,
+        "stream_id": f"task-stream-{seq}-{crc32(shown.encode())}",
         "verbs": verbs_for(request.user, access.name, {task.kind for task in page.rows}),
         "sort": filters.sort,
         **_above_the_table(request.user, access),
