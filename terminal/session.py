@@ -59,6 +59,7 @@ class Session:
         self.said_at = self.resumed_at = time.monotonic()  # last output; since when the shell's output is being read
         self.paused = False
         self.unanswered_bytes = 0  # typed since the last output
+        self.pasted_bytes = 0  # in all: how much of it was read nobody can say
         self._size = (cols, rows)
         self._mark = PidMark()
         self._screen: Screen | None = None
@@ -329,6 +330,7 @@ class Session:
             data = await self.stdin.take()
             await stream.send_stdin(data)
             self.unanswered_bytes += len(data)
+            self.pasted_bytes += len(data) if len(data) > 1024 else 0
             if (taken := self.stdin.news()) is not None:
                 self.tell("stdin", taken=taken)
 

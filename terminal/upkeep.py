@@ -62,15 +62,20 @@ class Upkeep:
             await asyncio.sleep(min(max(next_look - now, 0.01), 30))
 
     async def watch_unread_input(self) -> Ending:
-        """A program that ends with much input unread never gets its exit through (terminal.md B): ask from beside."""
-        session, timing = self._session, self._timing
+        """A program that ends with much input unread never gets its exit through (terminal.md B): ask from beside.
+
+        Output proves nothing: a shell says "logout" and leaves the paste unread.
+        """
+        session, unread = self._session, self._timing.unread
+        pause = unread
         while True:
-            await asyncio.sleep(timing.unread / 2)
-            silent = time.monotonic() - session.said_at > timing.unread
-            if silent and session.unanswered_bytes > _UNREAD_BYTES and session.shell is not None:
+            await asyncio.sleep(pause / 2)
+            silent = time.monotonic() - session.said_at > pause
+            if silent and session.pasted_bytes > _UNREAD_BYTES and session.shell is not None:
                 code = await _run_beside(session, session.shell.command_to_ask_whether_it_lives())
                 if code == 1:
                     return endings.UNSEEN
+                pause = min(pause * 2, unread * 6)
 
     async def end_shell(self) -> None:
         """HUP to the shell and its children through a second exec: closing the stream signals nobody."""
