@@ -49,16 +49,15 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.ROLE_UNKNOWN: _("This training mode has no role %(role)s."),
     Code.ROLE_TWICE: _("The role %(role)s is there twice."),
     Code.REPLICAS_EXACTLY: _("%(role)s has exactly %(replicas)s pod."),
-    Code.FLAVOR_UNKNOWN: _("The size “%(flavor)s” is not offered (any more). Choose another one."),
-    Code.FLAVOR_CLASS: _("%(role)s computes and cannot use an RDMA size. Choose a size with a GPU."),
+    Code.FLAVOR_UNKNOWN: _("The flavor “%(flavor)s” is not offered (any more). Choose another one."),
+    Code.FLAVOR_CLASS: _("%(role)s computes and cannot use an RDMA flavor. Choose one with a GPU."),
     Code.FLAVOR_NO_NODE_MODEL: _(
-        "No node that is ready has this GPU model (label trainyard.io/gpu-model=%(model)s). "
-        "Pods would wait until one joins."
+        "No node has this GPU model (label trainyard.io/gpu-model=%(model)s). Pods would wait until one joins."
     ),
     Code.FLAVOR_NO_NODE_GPUS: _(
         "No node has %(gpus)s of these GPUs; the largest has %(largest)s. Pods would wait until one joins."
     ),
-    Code.FLAVOR_NO_NODE_SIZE: _("No node that is ready has that much CPU and memory. Pods would wait until one joins."),
+    Code.FLAVOR_NO_NODE_SIZE: _("No node has that much CPU and memory. Pods would wait until one joins."),
     Code.COMMAND_TOO_LONG: _("At most %(maximum)s bytes in all. Put long scripts into the image or a volume."),
     Code.COMMAND_BLANK: _("An item cannot be blank."),
     Code.COMMAND_REPLACES_WAITING: _(

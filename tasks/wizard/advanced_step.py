@@ -28,13 +28,13 @@ class AdvancedForm(EntryForm):
         help_text=_("A task that has not ended by then fails. Empty: no limit."),
     )
     ttl_seconds_after_finished = forms.CharField(
-        label=_("Time to live after the end (s)"),
+        label=_("Time to live after finish (s)"),
         required=False,
         widget=forms.TextInput(attrs=_NUMBER),
         help_text=_("Then the task is deleted with its pods and their logs. Empty: kept until somebody deletes it."),
     )
     clean_pod_policy = forms.ChoiceField(
-        label=_("Clean-up at the end"),
+        label=_("Clean-up policy"),
         initial="Running",
         choices=[(policy.value, explanations.CLEAN_UP[policy.value]) for policy in CleanPodPolicy],
         widget=forms.Select,

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.http import Http404
 
+from console.cluster import ClusterUnavailable
 from console.web.requests import HtmxRequest
+from namespaces.access import NamespaceAccess, namespace_for
 from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.queries.drafts import draft_of
@@ -26,6 +28,7 @@ def frame(draft: Draft, step: Step) -> dict[str, Any]:
     framework = FRAMEWORKS[draft.framework]
     return {
         "draft": draft,
+        "namespace": _namespace(draft),
         "framework": framework,
         "mode_title": MODE_TITLES.get(f"{draft.framework}.{draft.mode}", draft.mode),
         "mode": framework.mode(draft.mode) or framework.modes[0],
@@ -37,3 +40,11 @@ def frame(draft: Draft, step: Step) -> dict[str, Any]:
 def version_in(request: HtmxRequest) -> int:
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _namespace(draft: Draft) -> NamespaceAccess | None:
+    """For the top bar; None as long as none is chosen, or nobody can be asked."""
+    try:
+        return namespace_for(draft.owner, draft.namespace) if draft.namespace else None
+    except (Http404, ClusterUnavailable):
+        return None

@@ -28,7 +28,7 @@ class RoleForm(EntryForm):
     replicas = forms.CharField(
         label=_("Number of pods"), initial="1", widget=forms.TextInput(attrs={"inputmode": "numeric", **_CODE})
     )
-    flavor = forms.CharField(label=_("Pod size"), initial="")  # drawn by the page: radio buttons as tiles
+    flavor = forms.CharField(label=_("Pod flavor"), initial="")  # drawn by the page: radio buttons as tiles
     command = forms.CharField(
         label=_("Start command"),
         required=False,
