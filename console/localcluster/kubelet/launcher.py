@@ -58,6 +58,7 @@ class Launcher:
         self._addresses: dict[str, str] = {}  # uid -> address
         self._last = 1
         self._programs: list[subprocess.Popen[bytes]] = []
+        self._closed = False
 
     async def start(self) -> None:
         """Find the network of an earlier start of this program, or make it. Never fails: less isolation then."""
@@ -111,6 +112,9 @@ class Launcher:
                     env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                     start_new_session=True,
                 )
+            self._programs.append(program)
+            if self._closed:
+                self.close()
             assert program.stdout is not None
             with program.stdout as output:
                 return program, output.readline().decode(errors="replace").strip()
@@ -120,7 +124,6 @@ class Launcher:
             await asyncio.to_thread(program.wait)
             last_words = errors.read_text(errors="replace").strip().rpartition("\n")[2]
             raise LaunchRefused(line.removeprefix("refused ") or last_words or f"exit code {program.returncode}")
-        self._programs.append(program)
         return program.pid
 
     def _reap(self) -> None:
@@ -129,6 +132,7 @@ class Launcher:
 
     def close(self) -> None:
         """Let go of the programs: they live on."""
+        self._closed = True
         for program in self._programs:
             program.returncode = 0  # Popen would complain that its child still runs; it is meant to
 

@@ -1,5 +1,6 @@
 """One run of one container inside the shim: its process, output, limits, and the file that remembers how it went."""
 
+import contextlib
 import json
 import os
 import select
@@ -10,6 +11,8 @@ from typing import Any
 from . import cgroups, kernel, process, rootfs
 from .logfile import LogFile
 
+_MARK = "TRAINYARD_RUN"  # in the environment of every process of a run that has no namespaces
+
 
 class Container:
     """Started by the constructor. Raises StartFailed, after which nothing is left of it."""
@@ -19,6 +22,7 @@ class Container:
         self.isolated: bool = pod["isolated"]
         self.order, self.pod = order, pod
         self.folder = f"{pod['folder']}/containers/{self.name}"
+        self._mark = f"{pod['uid']}/{self.name}/{self.attempt}"
         self.exit_code: int | None = None
         self.out_of_memory = False
         self.memory_limit: int | None = order.get("memory_bytes")
@@ -51,7 +55,7 @@ class Container:
 
     def _start(self, output: int) -> int:
         order, pod = self.order, self.pod
-        plan = {**order, "isolated": self.isolated, "user_namespace": pod["user_namespace"]}
+        plan = self._plan(order)
         groups = [] if self.cgroup is None else self.cgroup.process_files()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
 
@@ -85,7 +89,7 @@ class Container:
 
     def run(self, order: dict[str, Any], stdio: list[int]) -> tuple[int, list[int]]:
         """Start one more program beside the first, as `spawn` does. Raises StartFailed."""
-        plan = {**order, "isolated": self.isolated, "user_namespace": self.pod["user_namespace"]}
+        plan = self._plan(order)
         for key in ("uid", "gid", "groups", "no_new_privileges", "cwd"):
             plan.setdefault(key, self.order.get(key) or (0 if key != "groups" else []))
         groups = [] if self.cgroup is None else self.cgroup.process_files()
@@ -121,12 +125,33 @@ class Container:
         if self.exit_code is not None:
             return
         try:
-            if not self.isolated:
-                for pid in descendants(self.pid) if number == signal.SIGKILL else []:
-                    os.kill(pid, number)
             os.kill(self.pid, number)
+            if number == signal.SIGKILL:
+                self._kill_the_rest()
         except ProcessLookupError:
             pass
+
+    def _kill_the_rest(self) -> None:
+        """Without a namespace whose end the kernel brings about: kill whatever carries this run's mark."""
+        if self.isolated:
+            return
+        mark = f"{_MARK}={self._mark}".encode()
+        for entry in os.listdir("/proc"):
+            if entry.isdigit() and int(entry) != os.getpid():
+                with contextlib.suppress(OSError):
+                    with open(f"/proc/{entry}/environ", "rb") as file:
+                        marked = mark in file.read().split(b"\0")
+                    if marked:
+                        os.kill(int(entry), signal.SIGKILL)
+
+    def _plan(self, order: dict[str, Any]) -> dict[str, Any]:
+        environment = order["env"] if self.isolated else {**order["env"], _MARK: self._mark}
+        return {
+            **order,
+            "env": environment,
+            "isolated": self.isolated,
+            "user_namespace": self.pod["user_namespace"],
+        }
 
     def memory_exceeded(self) -> bool:
         """Where no control group limits it: tell whether the processes together hold more than the limit."""
@@ -136,9 +161,7 @@ class Container:
 
     def ended(self, exit_code: int, *, lost: str = "") -> None:
         """Record the end. `lost` says why, when nobody asked for it."""
-        if not self.isolated:
-            for pid in descendants(self.pid):
-                os.kill(pid, signal.SIGKILL)
+        self._kill_the_rest()
         while self.read_output() and self._more():
             pass
         os.close(self.output)

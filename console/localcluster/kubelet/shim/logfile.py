@@ -89,8 +89,8 @@ class LogFile:
                 os.unlink(log_path(self._folder, self._attempt, number))
 
     def close(self) -> None:
-        """Write what has no newline, as a last line."""
+        """Write what has no newline: a piece, as the runtime does, so that it is read back without one."""
         if self._rest:
-            self._append(f"{timestamp(time.time_ns())} stdout F ".encode() + self._rest + b"\n")
+            self._append(f"{timestamp(time.time_ns())} stdout P ".encode() + self._rest + b"\n")
             self._rest = b""
         os.close(self._file)
