@@ -1,7 +1,8 @@
 """A pod as decoded -> its row, and the row -> what the task's state depends on."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
+
+import msgspec
 
 from console.cluster import shapes
 from console.cluster.resources import INDEX_LABEL, ROLE_LABEL
@@ -47,7 +48,7 @@ def pod_row(pod: shapes.Pod, *, task_uid: str, generation: int) -> Pod:
         deleting=meta.deletion_timestamp is not None,
         ready=_holds(status, "Ready"),
         restarts=sum(container.restarts for container in main),
-        containers=[asdict(container) for container in containers],
+        containers=msgspec.to_builtins(containers),
         gpus=sum(map(gpus, wanted)),
         cpu_millicores=sum(map(cpu_millicores, wanted)),
         memory_mib=sum(map(memory_mib, wanted)),
