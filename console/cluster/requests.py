@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from console.cluster.errors import NotFound
+from console.cluster.errors import NotFound, Rejected
 from console.cluster.identity import Headers
 from console.cluster.resources import POD, Manifest, Resource
 
@@ -90,7 +90,7 @@ def create(resource: Resource, manifest: Manifest, *, dry_run: bool) -> Call:
         method="POST",
         path=path_of(resource, namespace),
         query=_writing(dry_run),
-        body=msgspec.json.encode(manifest),
+        body=_json(manifest),
         words=f"create {resource.plural} {namespace}/{manifest['metadata'].get('name', '')}",
     )
 
@@ -100,7 +100,7 @@ def patch(resource: Resource, namespace: str, name: str, changes: Mapping[str, A
         method="PATCH",
         path=path_of(resource, namespace, name),
         query=_writing(dry_run),
-        body=msgspec.json.encode(changes),
+        body=_json(changes),
         content_type="application/merge-patch+json",
         words=f"patch {resource.plural} {namespace}/{name}",
     )
@@ -191,6 +191,13 @@ def _segment(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise NotFound(f"{name!r} is no name that the cluster could hold.", reason="InvalidName", status=404)
     return quote(name, safe=":")
+
+
+def _json(manifest: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(manifest)
+    except UnicodeEncodeError as exc:  # half of a surrogate pair, which JSON and YAML can spell
+        raise Rejected("The manifest holds characters that cannot be sent.", reason="BadRequest", status=400) from exc
 
 
 def _selectors(labels: str, fields: str) -> list[tuple[str, str]]:

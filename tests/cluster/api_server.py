@@ -28,6 +28,9 @@ class Answer:
 
 
 RESET = Answer(lines=(), then="reset")  # the connection is gone before a word was said
+GARBAGE = Answer(lines=(), then="garbage")  # somebody else listens there
+NO_GZIP = Answer(200, {"metadata": {}}, {"Content-Encoding": "gzip"})
+SHORT = Answer(200, {"metadata": {}}, {"Content-Length": "100000"})  # and then the connection ends
 
 
 @dataclass(frozen=True)
@@ -121,14 +124,18 @@ class _Handler(BaseHTTPRequestHandler):
         payload = answer.body.encode() if plain else json.dumps(answer.body).encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", "text/plain" if plain else "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        for name, value in answer.headers.items():
+        headers = {"Content-Length": str(len(payload)), **answer.headers}
+        for name, value in headers.items():
             self.send_header(name, value)
+        self.close_connection = int(headers["Content-Length"]) > len(payload)
         self.end_headers()
         self.wfile.write(payload)
 
     def _send_stream(self, answer: Answer) -> None:
         self.close_connection = True
+        if answer.then == "garbage":
+            self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+            return
         if answer.then != "reset" or answer.lines:
             self.send_response(answer.status)
             self.send_header("Transfer-Encoding", "chunked")

@@ -12,6 +12,7 @@ from console.cluster import (
     POD,
     TFJOB,
     AlreadyExists,
+    ClusterError,
     ClusterUnavailable,
     Forbidden,
     Identity,
@@ -20,7 +21,7 @@ from console.cluster import (
     Rejected,
     connect,
 )
-from tests.cluster.api_server import RESET, Answer, ApiServer, kubeconfig_for, status
+from tests.cluster.api_server import GARBAGE, NO_GZIP, RESET, SHORT, Answer, ApiServer, kubeconfig_for, status
 
 ALICE = Identity("alice", ("team-vision", "team-all"))
 POD_PATH = "/api/v1/namespaces/vision/pods/p"
@@ -75,7 +76,7 @@ def test_a_list_whose_version_went_away_begins_again(api_server: ApiServer) -> N
     assert "continue" not in api_server.recorded[2].query
 
 
-@pytest.mark.parametrize("failure", [RESET, BUSY, Answer(503, "down"), Answer(200, "<html>")][:3])
+@pytest.mark.parametrize("failure", [RESET, BUSY, Answer(503, "down")])
 def test_a_read_is_tried_again(api_server: ApiServer, failure: Answer) -> None:
     api_server.on("GET", POD_PATH, failure, FOUND)
 
@@ -90,6 +91,28 @@ def test_a_write_is_sent_once(api_server: ApiServer, failure: Answer) -> None:
         connect(acting_as=ALICE).create(TFJOB, _tfjob("mnist"))
 
     assert len(api_server.recorded) == 1
+
+
+@pytest.mark.parametrize("failure", [RESET, GARBAGE, NO_GZIP, SHORT, Answer(200, "<html>"), Answer(302, "elsewhere")])
+def test_whatever_comes_back_the_error_is_ours(api_server: ApiServer, failure: Answer) -> None:
+    api_server.on("GET", POD_PATH, failure)
+    api_server.on("POST", TFJOBS, failure)
+    cluster = connect(acting_as=ALICE)
+
+    with pytest.raises(ClusterError):
+        cluster.get(POD, "vision", "p")
+    with pytest.raises(ClusterError):
+        cluster.create(TFJOB, _tfjob("mnist"))
+
+
+def test_text_that_no_server_could_read_is_refused_before_it_is_sent(api_server: ApiServer) -> None:
+    manifest = _tfjob("mnist")
+    manifest["metadata"]["annotations"] = {"trainyard.io/description": "half a character: \ud800"}
+
+    with pytest.raises(Rejected, match="cannot be sent"):
+        connect(acting_as=ALICE).create(TFJOB, manifest)
+
+    assert api_server.recorded == []
 
 
 def test_a_refusal_is_never_tried_again(api_server: ApiServer) -> None:

@@ -99,6 +99,7 @@ def test_a_credential_plug_in_is_run_by_the_library(tmp_path: Path, api_server: 
     assert api_server.recorded[0].header("Authorization") == ["Bearer made"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "absent"),
     [

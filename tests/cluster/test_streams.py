@@ -4,7 +4,7 @@ from contextlib import aclosing
 import pytest
 
 from console.cluster import ClusterUnavailable, Forbidden, Identity, NotFound, follow_log
-from tests.cluster.api_server import RESET, Answer, ApiServer, status
+from tests.cluster.api_server import GARBAGE, NO_GZIP, RESET, SHORT, Answer, ApiServer, status
 
 ALICE = Identity("alice", ("team-vision",))
 LOG = "/api/v1/namespaces/vision/pods/p/log"
@@ -50,11 +50,12 @@ async def test_a_log_that_breaks_is_not_a_log_that_ends(api_server: ApiServer) -
         (Answer(404, status(404, "NotFound", 'pods "p" not found')), NotFound),
         (Answer(403, status(403, "Forbidden", 'forbidden: User "alice" cannot get "pods/log"')), Forbidden),
         (RESET, ClusterUnavailable),
+        (GARBAGE, ClusterUnavailable),
+        (NO_GZIP, ClusterUnavailable),
+        (SHORT, ClusterUnavailable),
     ],
 )
-async def test_a_refusal_is_raised_before_the_first_byte(
-    api_server: ApiServer, answer: Answer, kind: type[Exception]
-) -> None:
+async def test_a_refusal_and_a_failure_are_ours(api_server: ApiServer, answer: Answer, kind: type[Exception]) -> None:
     api_server.on("GET", LOG, answer)
 
     with pytest.raises(kind):
