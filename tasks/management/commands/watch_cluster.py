@@ -45,7 +45,7 @@ async def _watch_until_stopped(writer: ThreadPoolExecutor) -> None:
         except* Deposed as group:
             logger.warning("Another watcher has taken over: %s.", group.exceptions[0])
         finally:
-            leadership.release()
+            await loop.run_in_executor(writer, leadership.release)
 
 
 async def _take(lock: Lock, writer: ThreadPoolExecutor) -> None:
