@@ -71,6 +71,12 @@ class PodLife:
         statuses = self.latest["status"].get("containerStatuses") or []
         return [entry["state"]["terminated"]["exitCode"] for entry in statuses if "terminated" in entry["state"]]
 
+    @property
+    def restarts(self) -> int:
+        """The most that any version told of its first container."""
+        found = [version["status"].get("containerStatuses") or [] for version in self.versions]
+        return max((statuses[0]["restartCount"] for statuses in found if statuses), default=0)
+
     def waiting_reasons(self) -> set[str]:
         """Every reason a container of it ever waited for."""
         statuses = [
@@ -187,6 +193,13 @@ class Job:
             return sum(life.phase in phases for life in alive) == count
 
         await self.until(holds, f"{count} pods of {self.name} in {phases}")
+
+    async def until_phase(self, name: str, phase: str) -> PodLife:
+        """The first pod of this name, when a watch has told of this phase (jobs and pods have watches of their own)."""
+        await self.until(
+            lambda: any(phase in life.phases for life in self.lives(name)[:1]), f"{name} of {self.name} {phase}"
+        )
+        return self.lives(name)[0]
 
     async def until_pods_gone(self) -> None:
         await self.until(lambda: bool(self.pods) and all(life.gone for life in self.pods), f"no pods of {self.name}")

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tests.verification.trial import Trial
+
 Manifest = dict[str, Any]
 
 IMAGE = "busybox:1.36"
-# Long enough for every other pod to be seen running first. A PyTorch Worker's init container asks for the Master's
-# name every 2 s or more, and a name server remembers for a while that there was none.
-LONG_ENOUGH = {"TFJob": 8, "PyTorchJob": 25, "MXJob": 8, "MPIJob": 8}
 FOR_LONG = "trap 'exit 143' TERM; sleep 300 & wait"
 
 
@@ -70,6 +69,14 @@ def alone(kind: str, script: str, *, restart: str = "Never", **policy: Any) -> M
     """The smallest job: one pod, of the role that decides (a TFJob's and an MXJob's is then the Worker)."""
     name = {"TFJob": "Worker", "MXJob": "Worker"}.get(kind, SHAPES[kind].decider)
     return job(kind, {name: role(script, restart=restart)}, **policy)
+
+
+def long_enough(trial: Trial, kind: str) -> str:
+    """A sleep within which every other pod starts. On a busy real node that takes a while; and a PyTorch Worker asks
+    for its Master's name every 2 s or more, of a name server that remembers for a while that there was none.
+    """
+    seconds = 45 if kind == "PyTorchJob" else 20
+    return f"sleep {seconds if trial.real else 8}"
 
 
 def only_pod(kind: str) -> str:

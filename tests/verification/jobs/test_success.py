@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.verification.jobs.manifests import FOR_LONG, KINDS, LONG_ENOUGH, SHAPES, WITH_SERVICES, deciding, job, role
+from tests.verification.jobs.manifests import FOR_LONG, KINDS, SHAPES, WITH_SERVICES, deciding, job, long_enough, role
 from tests.verification.side_by_side import side_by_side
 from tests.verification.trial import Job, Trial, in_order
 
 
 async def finished(trial: Trial, kind: str, clean: str) -> Job:
     """A job that ran to success while its other pods still run."""
-    submitted = await trial.submit(deciding(kind, f"sleep {LONG_ENOUGH[kind]}", clean=clean))
+    submitted = await trial.submit(deciding(kind, long_enough(trial, kind), clean=clean))
     await submitted.until_pods("Running", count=1 + len(SHAPES[kind].others))
     await submitted.reaches("Succeeded")
     return submitted
@@ -19,7 +19,7 @@ async def finished(trial: Trial, kind: str, clean: str) -> Job:
 @side_by_side
 async def test_a_job_succeeds_with_its_deciding_role_and_running_pods_are_stopped(trial: Trial, kind: str) -> None:
     submitted = await finished(trial, kind, "Running")
-    (decider,) = submitted.lives(SHAPES[kind].decider_pod)
+    decider = await submitted.until_phase(SHAPES[kind].decider_pod, "Succeeded")
     await submitted.until(lambda: submitted.lives(SHAPES[kind].other_pod)[0].gone, "the other pod is deleted")
     # The counts are corrected by a second write, after the clean-up.
     await submitted.until(
@@ -31,7 +31,7 @@ async def test_a_job_succeeds_with_its_deciding_role_and_running_pods_are_stoppe
     assert submitted.condition("Created")["message"] == f"{kind} job is created."
     assert {"startTime", "completionTime"} <= submitted.status.keys()
     assert decider.phases == ["Pending", "Running", "Succeeded"]
-    assert not decider.gone
+    assert not decider.gone, "Running keeps the pods that have ended"
     others = submitted.replica_statuses[SHAPES[kind].other]
     if kind == "MPIJob":
         assert others == {}, "an MPIJob's Workers are not counted once the Launcher has ended"
@@ -88,7 +88,7 @@ async def test_a_tfjob_with_all_workers_as_its_policy_waits_for_the_last(trial: 
     await submitted.until(lambda: submitted.replica_statuses.get("Worker", {}).get("succeeded") == 1, "one has ended")
     assert not submitted.has("Succeeded")
     await submitted.reaches("Succeeded")
-    assert all(life.phase == "Succeeded" for life in submitted.pods)
+    await submitted.until_phase("worker-1", "Succeeded")
 
 
 @side_by_side
