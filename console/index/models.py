@@ -204,6 +204,8 @@ class Watch(models.Model):
     problem = models.TextField(default="")  # why it is behind, in the cluster's words; "" when it is not
     served = models.BooleanField(default=True)  # False: the cluster has no such kind
     generation = models.BigIntegerField(default=0)  # counts the full lists
+    # Of the rows made from it (tasks.observe.record.FORMAT): older ones are written anew after an upgrade.
+    format = models.IntegerField(default=0)
 
     def __str__(self) -> str:
         return self.resource

@@ -28,13 +28,15 @@ def derive(
 
     `before` has the rows as they were, for those that were there; `gone` the last states of pods deleted just now.
     """
-    facts = {task.uid: facts_of(task) for task in tasks}
+    facts = {task.uid: known for task in tasks if (known := facts_of(task))}
     pods = _pods_of(facts)
     unsure = [uid for uid, job in facts.items() if _needs_words(job)]
     complaints = _complaints_about(unsure)
     heard = _operator_heard_about([uid for uid in unsure if not facts[uid].conditions])
     recheck: dict[str, datetime | None] = {}
     for task in tasks:
+        if task.uid not in facts:  # it is listed, and written anew, in a moment
+            continue
         state = task_state(
             Sight(
                 job=facts[task.uid],

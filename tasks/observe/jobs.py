@@ -61,9 +61,12 @@ def task_row(job: shapes.Job, raw: bytes, kind: str, *, generation: int) -> tupl
     return task, TaskManifest(task_uid=meta.uid, body=body)
 
 
-def facts_of(task: Task) -> JobFacts:
-    """The facts as stored in the row."""
-    return _facts_decoder.decode(task.facts.encode())
+def facts_of(task: Task) -> JobFacts | None:
+    """The facts as stored in the row; None when an older version of the console wrote them."""
+    try:
+        return _facts_decoder.decode(task.facts.encode())
+    except msgspec.DecodeError:
+        return None
 
 
 def job_facts(job: shapes.Job, kind: str, manifest: dict[str, Any]) -> JobFacts:

@@ -21,6 +21,10 @@ from tasks.observe.pods import pod_facts, pod_row, task_uid_of
 from tasks.observe.rows import record_surroundings, still_there
 from tasks.states import PodFacts
 
+# What the rows mean. Raise it when a column, JobFacts or a state comes to mean something else: after the upgrade the
+# watcher then lists once and writes every row anew.
+FORMAT = 1
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -210,4 +214,5 @@ def _watch_row(progress: Progress, events: Sorted, cluster_uid: str) -> Watch:
         problem=progress.problem,
         served=progress.served,
         generation=progress.generation,
+        format=FORMAT,
     )

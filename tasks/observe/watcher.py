@@ -14,13 +14,13 @@ from console.cluster.happenings import Added, Bookmark, Deleted, Listed, Modifie
 from console.cluster.resources import CLAIM, EVENT, JOB_KINDS, JOB_NAME_LABEL, NAMESPACE, NODE, POD, QUOTA, Resource
 from console.cluster.watching import watch
 from console.index.leader import Leadership
-from console.index.models import Task, Watch
+from console.index.models import Pod, Task, Watch
 from console.index.pruning import cap_events, prune
 from console.index.table import DATABASE
 from console.index.wakeup import Bell
 from tasks.observe.batch import Batch, Collection, Progress
 from tasks.observe.belonging import Belonging
-from tasks.observe.record import Outcome, record
+from tasks.observe.record import FORMAT, Outcome, record
 from tasks.phases import FINISHED
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Watcher:
         self._listed = {key: asyncio.Event() for key in _DECODERS}
 
     async def run(self) -> None:
+        await self._in_writer(_forget_older_formats)
         stored = await self._in_writer(_stored_watches)
         for resource in (NAMESPACE, NODE, QUOTA, CLAIM, POD, *JOB_KINDS, EVENT):
             row = stored.get(resource.key)
@@ -251,6 +252,14 @@ class Watcher:
 
     async def _in_writer(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, function, *arguments)
+
+
+def _forget_older_formats() -> None:
+    """After an upgrade: nothing to resume from, and no row that is up to date."""
+    with transaction.atomic(using=DATABASE):
+        if Watch.objects.filter(format__lt=FORMAT).update(resource_version=""):
+            Task.objects.update(resource_version=0)
+            Pod.objects.update(resource_version=0)
 
 
 def _stored_watches() -> dict[str, Watch]:

@@ -168,6 +168,20 @@ async def test_another_clusters_versions_are_not_resumed_from(
         assert "sendInitialEvents" in other.watches(TFJOB)[0]
 
 
+async def test_after_an_upgrade_every_row_is_written_anew(cluster: WatchedCluster) -> None:
+    cluster.put(TFJOB, objects.job("mnist", "Created", "Running"))
+    cluster.put(POD, objects.pod("mnist"))
+    async with watching():
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+    await Task.objects.all().aupdate(facts='{"of": "another age"}', phase="", image="")
+    await Watch.objects.all().aupdate(format=0)
+    async with watching():
+        await until(lambda: phases() == {"mnist": "running"})
+
+    assert await Task.objects.filter(image="busybox:1.36").aexists()
+    assert all("sendInitialEvents" in query for query in cluster.watches(POD))
+
+
 async def test_a_version_that_is_gone_means_a_new_list_and_what_it_does_not_name_goes(cluster: WatchedCluster) -> None:
     cluster.put(TFJOB, objects.job("kept", "Created"))
     cluster.put(TFJOB, objects.job("lost", "Created"))
