@@ -191,6 +191,8 @@ class Cluster:
                     body = response.read()
                 finally:
                     response.close()
+        except httpx.TimeoutException as exc:
+            raise ClusterUnavailable(f"{call.words}: no answer in time") from exc
         except (httpx.TransportError, httpx.DecodingError) as exc:
             raise ClusterUnavailable(f"{call.words}: {exc or type(exc).__name__}") from exc
         if response.is_success:

@@ -171,7 +171,17 @@ async def refusal_of(response: aiohttp.ClientResponse, *, words: str) -> Cluster
 
 
 def unavailable(call: Call, exc: Exception) -> ClusterUnavailable:
-    return ClusterUnavailable(f"{call.words}: {exc or type(exc).__name__}")
+    """In words for people: pages show why the data is old."""
+    match exc:
+        case aiohttp.ClientConnectorError():
+            words = f"no connection to {exc.host}:{exc.port} ({exc.os_error.strerror or exc.os_error})"
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+            words = "the connection broke off"
+        case TimeoutError():
+            words = f"no answer within {_ANSWER_SECONDS} s"
+        case _:
+            words = str(exc) or type(exc).__name__
+    return ClusterUnavailable(f"{call.words}: {words}")
 
 
 def _socket(address: tuple[Any, ...]) -> socket.socket:

@@ -1,10 +1,12 @@
 import asyncio
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from console.cluster import ClusterUnavailable, Forbidden, Identity, NotFound, follow_log
-from tests.cluster.api_server import GARBAGE, NO_GZIP, RESET, SHORT, Answer, ApiServer, status
+from tests.cluster.api_server import GARBAGE, NO_GZIP, RESET, SHORT, Answer, ApiServer, kubeconfig_for, status
 
 ALICE = Identity("alice", ("team-vision",))
 LOG = "/api/v1/namespaces/vision/pods/p/log"
@@ -40,7 +42,16 @@ async def test_lines_are_handed_on_before_the_log_ends(api_server: ApiServer) ->
 async def test_a_log_that_breaks_is_not_a_log_that_ends(api_server: ApiServer) -> None:
     api_server.on("GET", LOG, Answer(lines=[b"first\n"], then="reset"))
 
-    with pytest.raises(ClusterUnavailable):
+    with pytest.raises(ClusterUnavailable, match="log of pod vision/p: the connection broke off"):
+        await _log()
+
+
+async def test_nobody_there_is_said_with_the_address(tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "nobody.yaml"
+    path.write_text(kubeconfig_for("http://127.0.0.1:9", token=""))
+    settings.CLUSTER_PROXY_KUBECONFIG = str(path)
+
+    with pytest.raises(ClusterUnavailable, match=r"no connection to 127\.0\.0\.1:9 \("):
         await _log()
 
 
