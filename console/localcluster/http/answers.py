@@ -36,7 +36,7 @@ def json_answer(
 
 
 def error_answer(request: web.BaseRequest, error: ApiError) -> web.Response:
-    answer = json_answer(request, error.status, status=error.code)
+    answer = json_answer(request, error.status, status=error.code, warnings=error.warnings)
     if error.code == 403:
         answer.headers["X-Content-Type-Options"] = "nosniff"
     retry_after = (error.status.get("details") or {}).get("retryAfterSeconds")

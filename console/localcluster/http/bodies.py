@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from console.localcluster.machinery import protobuf
 from console.localcluster.machinery.errors import ApiError, bad_request, failure
 
 LIMIT_BYTES = 3 * 1024 * 1024
@@ -27,7 +28,12 @@ def media_type(request: web.BaseRequest) -> str:
 
 
 def decode_object(data: bytes, media: str, kind: str) -> dict[str, Any]:
-    """A JSON or YAML object; raises 400 or 415 as the real server does."""
+    """The object in a JSON, YAML or protobuf body; raises 400 or 415 as the real server does."""
+    if media == protobuf.MEDIA_TYPE:
+        try:
+            return protobuf.decode(data)
+        except protobuf.NotProtobuf as error:
+            raise bad_request(str(error)) from None
     if media not in ("application/json", "application/yaml"):
         raise unsupported_media("application/json, application/yaml, application/vnd.kubernetes.protobuf")
     try:

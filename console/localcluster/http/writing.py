@@ -33,9 +33,15 @@ class Writing:
         decoding = self._decoding(context)
         decoding.check_sent(obj, data)
         obj = as_stored(kind, obj)
-        created = self.api.create(
-            stored_kind(kind), context.info.namespace, obj, user=context.user, dry_run=context.dry_run, check=decoding
-        )
+        with decoding.warnings_of_failure():
+            created = self.api.create(
+                stored_kind(kind),
+                context.info.namespace,
+                obj,
+                user=context.user,
+                dry_run=context.dry_run,
+                check=decoding,
+            )
         return self._answer(context, created, 201, decoding.warnings)
 
     async def update(self, context: Context) -> web.Response:

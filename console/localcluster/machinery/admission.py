@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from console.localcluster.machinery.decoding import UNCHECKED
-from console.localcluster.machinery.defaults import fill, fill_scheduled_pod, qos_class
+from console.localcluster.machinery.defaults import fill_scheduled_pod, qos_class
 from console.localcluster.machinery.errors import Finding, forbidden, invalid, namespace_terminating, not_found
 from console.localcluster.machinery.kinds import (
     CLAIM,
@@ -44,18 +46,18 @@ class Admission:
     clock: Clock
 
     def admit_create(self, kind: Kind, obj: Object, user: User) -> None:
-        """Completes `obj` in place; raises ApiError."""
+        """Completes `obj`, which has its defaults already, in place; raises ApiError."""
         self.check_namespace(kind, obj)
-        fill(kind, obj)
         if kind is POD:
             self._admit_pod(obj)
+        elif kind is SERVICE:
+            self._give_address(obj)
         self._check(kind, obj, None)
 
     def admit_update(self, kind: Kind, old: Object, new: Object, subresource: str) -> None:
-        """Completes `new` in place; raises ApiError."""
+        """Raises ApiError."""
         if subresource == "status":
             return
-        fill(kind, new)
         self._check(kind, new, old)
 
     def charge(self, kind: Kind, obj: Object, *, dry_run: bool) -> None:
@@ -96,6 +98,17 @@ class Admission:
             raise forbidden(POD, metadata["name"], why)
         pod["status"] = {"phase": "Pending", "qosClass": qos_class(spec)}
 
+    def _give_address(self, service: Object) -> None:
+        """A cluster IP of its own. Nothing routes to it here: pods find each other by name."""
+        spec = service["spec"]
+        if spec.get("clusterIP") or spec["type"] == "ExternalName":
+            return
+        taken = {at_path(held.object, "spec.clusterIP") for held in self.store.stored(SERVICE.key)}
+        number = zlib.crc32(service["metadata"]["uid"].encode())
+        while (address := _service_address(number)) in taken:
+            number += 1
+        spec["clusterIP"], spec["clusterIPs"] = address, [address]
+
     def _check(self, kind: Kind, obj: Object, old: Object | None) -> None:
         name = obj["metadata"]["name"]
         found = list(metadata_findings(kind, obj))
@@ -123,6 +136,12 @@ class Admission:
             found += _claim_findings(obj, old)
         if found:
             raise invalid(kind, name, found)
+
+
+def _service_address(number: int) -> str:
+    """In 10.96.0.0/12, as by default; the first 256 are left to services with fixed addresses."""
+    offset = 256 + number % ((1 << 20) - 512)
+    return str(ipaddress.IPv4Address("10.96.0.0") + offset)
 
 
 def _pod_update_findings(old: Object, new: Object) -> Iterator[Finding]:

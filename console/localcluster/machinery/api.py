@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from console.localcluster.machinery.admission import Admission
+from console.localcluster.machinery.defaults import fill
 from console.localcluster.machinery.deletion import DeleteOptions, Deletion, ready_to_go
 from console.localcluster.machinery.errors import (
     ApiError,
@@ -119,6 +120,7 @@ class Api:
             metadata["generation"] = 1
         if kind.status_subresource:
             created.pop("status", None)
+        fill(kind, created)
         if check:
             note_update(kind, None, created, manager=check.manager, subresource="", now=self.clock())
         self.admission.admit_create(kind, created, user)
@@ -161,6 +163,8 @@ class Api:
             metadata.pop(field, None)
             if field in old["metadata"]:
                 metadata[field] = old["metadata"][field]
+        if not subresource:
+            fill(kind, new)
         if check:
             note_update(kind, old, new, manager=check.manager, subresource=subresource, now=self.clock())
         self.admission.admit_update(kind, old, new, subresource)
@@ -196,6 +200,8 @@ class Api:
             return self.create(kind, namespace, merged, user=user, dry_run=dry_run), True
         new = _overlaid(kind, old, clone(merged), subresource)
         new["metadata"]["managedFields"] = merged["metadata"]["managedFields"]
+        if not subresource:
+            fill(kind, new)
         self.admission.admit_update(kind, old, new, subresource)
         return self._write(kind, old, new, dry_run=dry_run), False
 

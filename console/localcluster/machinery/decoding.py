@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from console.localcluster.machinery.errors import Finding, bad_request, invalid
+from console.localcluster.machinery.errors import ApiError, Finding, bad_request, invalid
 from console.localcluster.machinery.kinds import Kind, kind_of
 from console.localcluster.machinery.schemas import Type, type_of_kind
 from console.localcluster.machinery.schemas.walk import faults, go_fault, prune
@@ -75,6 +77,15 @@ class Decoding:
             run_policy = (obj.get("spec") or {}).get("runPolicy")
             if isinstance(run_policy, dict):
                 run_policy.setdefault("suspend", False)
+
+    @contextlib.contextmanager
+    def warnings_of_failure(self) -> Iterator[None]:
+        """A failure inside carries the warnings there were before it."""
+        try:
+            yield
+        except ApiError as error:
+            error.warnings = self.warnings
+            raise
 
     def _check_go(self, obj: Object, type_: Type) -> None:
         if type_.form != "struct":

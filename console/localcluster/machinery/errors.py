@@ -15,6 +15,7 @@ class ApiError(Exception):
     def __init__(self, status: dict[str, Any]) -> None:
         super().__init__(status["message"])
         self.status = status
+        self.warnings: list[str] = []  # about the request, whatever else became of it
 
     @property
     def code(self) -> int:

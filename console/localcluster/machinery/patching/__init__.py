@@ -7,7 +7,7 @@ from typing import Any
 from console.localcluster.machinery.errors import bad_request, failure
 from console.localcluster.machinery.kinds import Kind
 from console.localcluster.machinery.objects import clone
-from console.localcluster.machinery.patching.json_patch import PatchError, TestFailed, json_patch
+from console.localcluster.machinery.patching.json_patch import PatchError, json_patch
 from console.localcluster.machinery.patching.merge import merge
 from console.localcluster.machinery.patching.strategic import strategic_merge
 from console.localcluster.machinery.schemas import type_of_kind

@@ -56,12 +56,17 @@ def applied(
 def note_update(
     kind: Kind, before: Object | None, after: Object, *, manager: str, subresource: str, now: datetime
 ) -> None:
-    """Writes into `after` (in place) that `manager` owns what this write added or changed."""
+    """Writes into `after` (in place) that `manager` owns what this write added or changed.
+
+    A client may rewrite managedFields themselves (kubectl does, when client-side apply becomes server-side apply); one
+    that sends none keeps those there are.
+    """
     type_ = type_of_kind(kind.kind)
     new = fields_of(after, type_, atomic_lists=kind.custom)
     old = fields_of(before, type_, atomic_lists=kind.custom) if before else {}
     changed = {path for path, value in new.items() if path not in old or old[path] != value}
-    entries = entries_of(before or {"metadata": {}})
+    sent = after["metadata"].get("managedFields")
+    entries = entries_of(before or {"metadata": {}}) if sent is None or before is None else entries_of(after)
     gone = set(old) - set(new)
     if changed or gone:
         for entry in entries:
