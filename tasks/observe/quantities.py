@@ -1,4 +1,8 @@
-"""Kubernetes quantities as whole numbers of our units. What cannot be read counts as nothing: it is shown, not used."""
+"""Kubernetes quantities as whole numbers of our units, whatever a manifest made elsewhere says.
+
+Wider than tasks.specification.quantities, which decides what this console may write. What cannot be read counts as
+nothing: it is shown, not used.
+"""
 
 import math
 from collections.abc import Mapping
@@ -34,11 +38,9 @@ def amount(quantity: str | int | float | None) -> Decimal:
     text = str(quantity or 0)
     number = text.rstrip("numkKMGTPEi")
     suffix = text[len(number) :]
-    if suffix == "E" or suffix not in _FACTORS:  # "1e3" keeps its digits after the e; a lone E is exa
-        number, suffix = (number, suffix) if suffix in _FACTORS else (text, "")
     try:
         value = Decimal(number) * _FACTORS[suffix]
-    except InvalidOperation:
+    except (InvalidOperation, KeyError):
         return Decimal(0)
     return value if value.is_finite() and abs(value) < _LARGEST else Decimal(0)
 
