@@ -1,6 +1,7 @@
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from console.index.models import Namespace
 from console.supervisor import ProcessTree, Service, ServiceFailed
 from console.supervisor.local import (
     console_services,
@@ -20,6 +22,7 @@ from console.supervisor.local import (
 )
 
 START_SECONDS = 60  # the local cluster makes its certificates and its world at the first start
+INDEX_SECONDS = 20  # a real cluster may be slow, or away: then the pages say so
 
 
 class Command(BaseCommand):
@@ -73,6 +76,7 @@ class Command(BaseCommand):
         gc.freeze()  # what is loaded now stays shared with the forks
         for service in console_services():
             tree.start(service)
+        self._await_index()
         marker = settings.STATE_DIR / "run" / "tasks-seeded"
         if seed and not marker.exists():
             tree.start_once(Service(name="seed", call=lambda: call_command("seed_tasks", marker=marker)))
@@ -81,6 +85,13 @@ class Command(BaseCommand):
             f"Trainyard runs at http://127.0.0.1:{settings.WEB_PORT}/ - sign in as alice, bob, carol, mallory or admin,"
             f" password {os.environ.get('TRAINYARD_DEMO_PASSWORD') or password.read_text().strip()}"
         )
+
+    def _await_index(self) -> None:
+        """Wait until the watcher has seen the namespaces once: before that nobody could go anywhere."""
+        deadline = time.monotonic() + INDEX_SECONDS
+        while time.monotonic() < deadline and not Namespace.objects.exists():
+            time.sleep(0.05)
+        connections.close_all()  # a service that is started again is forked from here
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
