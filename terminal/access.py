@@ -160,7 +160,10 @@ def container_of(target: Target) -> dict[str, Any] | None:
 def container_status(
     cluster: Cluster, *, namespace: str, pod: str, pod_uid: str, container: str
 ) -> dict[str, Any] | None:
-    """The containerStatus; {} while the cluster has none yet. Raises Refused for a container that the pod has not."""
+    """The containerStatus; {} while the cluster has none yet. `podDeleting` is ours: the pod is on its way out.
+
+    None when the pod is gone, or going and the container with it. Raises Refused for a container the pod has not.
+    """
     try:
         found = cluster.get(POD, namespace, pod)
     except NotFound:
@@ -172,9 +175,10 @@ def container_status(
         raise Refused("no-container", status=404)
     statuses = [s for part in _PARTS for s in status.get(f"{part[:-1]}Statuses", ()) if s["name"] == container]
     known: dict[str, Any] = statuses[0] if statuses else {}
-    if found["metadata"].get("deletionTimestamp") and "running" not in known.get("state", {}):
+    deleting = bool(found["metadata"].get("deletionTimestamp"))
+    if deleting and "running" not in known.get("state", {}):
         return None
-    return known
+    return known | {"podDeleting": deleting}
 
 
 _PARTS = ("containers", "initContainers", "ephemeralContainers")

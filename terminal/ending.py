@@ -93,14 +93,19 @@ UNVERIFIED = Ending(reason="unverified", close_code=CloseCode.CLUSTER_FAILED)
 RELAY_STOPPED = Ending(reason="relay-stopped", close_code=1012)
 
 
+def needs_explaining(ending: Ending) -> bool:
+    """Killed, or lost: what happened to the container says why."""
+    return ending.exit_code == 137 or ending.reason == "lost"
+
+
 def with_container(ending: Ending, container: dict[str, Any] | None) -> Ending:
     """Say why a shell got 137, once the container's own state is known: the exec itself never tells.
 
     `container` is a containerStatus of the pod, None when the pod is gone or is being deleted.
     """
-    if ending.exit_code != 137 and ending.reason != "lost":
+    if not needs_explaining(ending):
         return ending
-    if container is None:
+    if container is None or container.get("podDeleting"):
         return replace(POD_GONE, exit_code=ending.exit_code, signal=ending.signal)
     ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated")
     if "running" not in container.get("state", {}) and ended:

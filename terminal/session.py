@@ -10,11 +10,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.db import DatabaseError
+
 from console.cluster import ClusterError
 from console.cluster.exec import ExecEnd, ExecStream
 from terminal import ending as endings
 from terminal import protocol
-from terminal.access import Target
+from terminal.access import Refused, Target
 from terminal.ending import CloseCode, Ending
 from terminal.flow import AHEAD_BYTES, OutputFlow
 from terminal.protocol import Attach, Hello, Limits
@@ -254,10 +256,16 @@ class Session:
         return why
 
     async def _explained(self, why: Ending) -> Ending:
-        try:
-            return endings.with_container(why, await self.cluster.container_of(self.target))
-        except Exception:  # noqa: BLE001, S110  (the reason is an extra: without it the plain one stands)
-            return why
+        """The ending with its cause, which the cluster knows a moment later than the exec."""
+        explained = why
+        if endings.needs_explaining(why):
+            for pause in self.timing.explain:
+                await asyncio.sleep(pause)
+                with contextlib.suppress(ClusterError, DatabaseError, Refused):  # then the plain one stands
+                    explained = endings.with_container(why, await self.cluster.container_of(self.target))
+                if explained is not why:
+                    break
+        return explained
 
     # Output: shell -> scrollback -> screen
 

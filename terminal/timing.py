@@ -21,4 +21,5 @@ class Timing:
     end: float = 6  # for the second exec that ends the shell
     hush: float = 0.025  # two of these without output end the skipping after ^C
     skip: float = 0.5  # ... and this does in any case
+    explain: tuple[float, ...] = (0, 0.5, 1)  # pauses before looking at a container whose shell was killed
     unread: float = 10  # much typed and nothing said: ask whether the shell still lives

@@ -21,7 +21,16 @@ from tests.terminal.rights_server import RightsServer
 
 POD_UID = "9d3c0f2e-0001"
 QUICK = Timing(
-    check=0.05, unsure=0.3, grace=0.3, reload_grace=0.05, attach=0.3, ack=0.3, hush=0.01, mark=0.5, unread=0.2
+    check=0.05,
+    unsure=0.3,
+    grace=0.3,
+    reload_grace=0.05,
+    attach=0.3,
+    ack=0.3,
+    hush=0.01,
+    mark=0.5,
+    unread=0.2,
+    explain=(0, 0.01),
 )
 
 

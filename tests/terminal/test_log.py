@@ -156,6 +156,7 @@ async def opened(target: Target, follow: Callable[..., AsyncIterator[bytes]], **
     return socket
 
 
+@pytest.mark.django_db(transaction=True)  # Channels closes old connections
 async def test_a_page_gets_lines_and_then_the_end(target: Target) -> None:
     log = Log([[stamped(1, "a"), stamped(2, "b")]], [None])
     socket = await opened(target, log.follow)
@@ -170,6 +171,7 @@ async def test_a_page_gets_lines_and_then_the_end(target: Target) -> None:
     assert log.asked[0]["tail_lines"] == 7
 
 
+@pytest.mark.django_db(transaction=True)  # Channels closes old connections
 async def test_a_page_that_does_not_draw_gets_a_window_then_newer_lines_and_is_told(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +198,7 @@ async def test_a_page_that_does_not_draw_gets_a_window_then_newer_lines_and_is_t
     assert received == 40 * 100 * len(line)
 
 
+@pytest.mark.django_db(transaction=True)  # Channels closes old connections
 async def test_a_log_takes_acks_only(target: Target) -> None:
     socket = await opened(target, Log([[]], [RUNNING]).follow)
     await socket.send_to(bytes_data=b"\x00rm -rf /\r")
