@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from celery import current_app
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from console.celery import app
 from console.cluster.resources import Manifest
 from console.index.models import Pod, Task
 from console.people.identity import identity_of
@@ -20,6 +20,8 @@ from tasks.queries.checked import CheckedDraft, checked_draft
 from tasks.specification import Code, Finding, error
 
 _log = logging.getLogger(__name__)
+# Celery's own pool tries a broker that is away for 6 s, retry=False or not; whoever submits would wait for it.
+_ONE_QUICK_TRY = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 2}
 
 
 class NotReady(Exception):
@@ -192,7 +194,8 @@ def _hurry(operation_id: int) -> None:
 
     def send() -> None:
         try:
-            current_app.send_task("tasks.background.carry_out", args=[operation_id], retry=False)
+            with app.connection_for_write(transport_options=_ONE_QUICK_TRY) as connection:
+                app.send_task("tasks.background.carry_out", args=[operation_id], connection=connection, retry=False)
         except Exception:  # whatever a transport raises: the row is what counts
             _log.warning("operation %s could not be hurried; the sweep will find it", operation_id)
 

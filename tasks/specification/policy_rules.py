@@ -45,7 +45,7 @@ def _check_restarts(spec: TaskSpec, mode: Mode) -> list[Finding]:
             found.append(
                 warning(Code.ALWAYS_NEVER_SUCCEEDS, f"roles.{role.name}.restart_policy", role=role.name),
             )
-    if policies <= {RestartPolicy.NEVER} and retries:
+    if policies <= {RestartPolicy.NEVER} and (retries or 0) > 0:
         found.append(warning(Code.RETRIES_WITHOUT_EFFECT, path))
     if policies & {RestartPolicy.ON_FAILURE, RestartPolicy.ALWAYS} and retries == 0:
         found.append(warning(Code.ON_FAILURE_WITHOUT_RETRIES, path))

@@ -10,7 +10,7 @@ from tasks.wizard.advanced_step import AdvancedForm
 from tasks.wizard.basics_step import BasicsForm
 from tasks.wizard.forms import EntryForm
 from tasks.wizard.roles_step import EnvForm, RoleForm
-from tasks.wizard.steps import ADVANCED, ROLES, Step, step_of
+from tasks.wizard.steps import ADVANCED, ROLES, STEPS, Step, step_of
 
 _ENVIRONMENT = _("Environment variables")
 
@@ -26,7 +26,17 @@ class Problem:
 
 
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:
-    return [_problem(finding) for finding in findings]
+    """In the order of the page."""
+    return [_problem(finding) for finding in sorted(findings, key=_position)]
+
+
+def _position(finding: Finding) -> tuple[int, int]:
+    step = step_of(finding)
+    if step is ROLES:
+        return STEPS.index(step), 0  # they come role by role already
+    module, form = (advanced_step, AdvancedForm) if step is ADVANCED else (basics_step, BasicsForm)
+    fields, field = list(form.base_fields), module.field_of(finding.path)
+    return STEPS.index(step), fields.index(field) if field in fields else -1
 
 
 def _problem(finding: Finding) -> Problem:
