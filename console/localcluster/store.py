@@ -20,6 +20,8 @@ Name = tuple[str, str]  # namespace ("" for what has none), name
 
 HISTORY_BYTES = 16 << 20  # what a watch may resume over, all resources together
 HISTORY_CHANGES = 20_000
+# Of a new cluster: above every number that a client could mean as "long ago".
+FIRST_VERSION = 1000
 COMPACT_ABOVE_BYTES = 8 << 20
 
 
@@ -54,11 +56,11 @@ class Store:
     """Objects by resource key ("pods", "tfjobs.kubeflow.org"), then by (namespace, name)."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.version = 1
+        self.version = FIRST_VERSION
         self._objects: dict[str, dict[Name, Stored]] = {}
         self._history: list[Change] = []
         self._history_bytes = 0
-        self._forgotten = 1  # every change up to this version has left the history
+        self._forgotten = FIRST_VERSION  # every change up to this version has left the history
         self._listeners: dict[str, list[Listener]] = {}
         self._journal = _Journal(folder) if folder else None
         if self._journal:

@@ -15,10 +15,14 @@ from console.localcluster.http.context import Context
 from console.localcluster.http.exec import serve_exec
 from console.localcluster.http.kubelet import Kubelet
 from console.localcluster.machinery.api import Api
-from console.localcluster.machinery.errors import ApiError, bad_request, failure, method_not_allowed
-from console.localcluster.machinery.kinds import POD
+from console.localcluster.machinery.errors import ApiError, Finding, bad_request, failure, invalid, method_not_allowed
+from console.localcluster.machinery.kinds import POD, Kind
 from console.localcluster.machinery.objects import at_path
+from console.localcluster.machinery.validation.names import invalid_value
 from console.localcluster.store import Object
+
+# How the 422 about a log's options names them.
+_LOG_OPTIONS = Kind(group="", version="v1", plural="pods", kind="PodLogOptions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class PodSubresources:
     async def log(self, context: Context) -> web.StreamResponse:
         if context.info.verb != "get":
             raise method_not_allowed()
+        options = _log_options(context)
         pod, container = self._container(context)
         if not at_path(pod, "spec.nodeName"):
             # A pod without a node has no log yet: the real server answers with nothing.
@@ -39,13 +44,7 @@ class PodSubresources:
                 context.info.namespace,
                 context.info.name,
                 container=container,
-                follow=context.flag("follow"),
-                tail_lines=_number(context, "tailLines"),
-                since_seconds=_number(context, "sinceSeconds"),
-                since_time=_time(context, "sinceTime"),
-                timestamps=context.flag("timestamps"),
-                previous=context.flag("previous"),
-                limit_bytes=_number(context, "limitBytes"),
+                **options,
             )
         except Exception as error:
             raise _refusal(error) from error
@@ -129,6 +128,32 @@ def _refusal(error: Exception) -> Exception:
     return failure(code, getattr(error, "reason", "") or reasons.get(code, ""), message)
 
 
+def _log_options(context: Context) -> dict[str, Any]:
+    """The options of read_log; raises 400 and 422 before anybody looks whether the pod exists, as the real server."""
+    since_seconds, limit_bytes = _number(context, "sinceSeconds"), _number(context, "limitBytes")
+    tail_lines, since_time = _number(context, "tailLines"), _time(context, "sinceTime")
+    found = []
+    for field, value in (("sinceSeconds", since_seconds), ("limitBytes", limit_bytes)):
+        if value is not None and value <= 0:
+            found.append(invalid_value(field, value, "must be greater than 0"))
+    if tail_lines is not None and tail_lines < 0:
+        found.append(invalid_value("tailLines", tail_lines, "must be greater than or equal to 0"))
+    if since_seconds is not None and since_time is not None:
+        why = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+        found.append(Finding("[]", "FieldValueForbidden", why))
+    if found:
+        raise invalid(_LOG_OPTIONS, context.info.name, found)
+    return {
+        "follow": context.flag("follow"),
+        "tail_lines": tail_lines,
+        "since_seconds": since_seconds,
+        "since_time": since_time,
+        "timestamps": context.flag("timestamps"),
+        "previous": context.flag("previous"),
+        "limit_bytes": limit_bytes,
+    }
+
+
 def _number(context: Context, name: str) -> int | None:
     text = context.query(name)
     if not text:
@@ -145,4 +170,6 @@ def _time(context: Context, name: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise bad_request(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse') from None
+        raise bad_request(
+            f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"'
+        ) from None

@@ -124,8 +124,9 @@ class Api:
         if check:
             note_update(kind, None, created, manager=check.manager, subresource="", now=self.clock())
         self.admission.admit_create(kind, created, user)
-        if self.store.get(kind.key, namespace_of(created), name_of(created)) is not None:
-            raise already_exists(kind, name_of(created))
+        held = self.store.get(kind.key, namespace_of(created), name_of(created))
+        if held is not None:
+            raise already_exists(kind, name_of(created), leaving="deletionTimestamp" in held["metadata"])
         self.admission.charge(kind, created, dry_run=dry_run)
         if dry_run:
             return created

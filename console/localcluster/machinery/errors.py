@@ -59,8 +59,12 @@ def not_found(kind: Kind, name: str) -> ApiError:
     return failure(404, "NotFound", f'{kind.key} "{name}" not found', named(kind, name))
 
 
-def already_exists(kind: Kind, name: str) -> ApiError:
-    return failure(409, "AlreadyExists", f'{kind.key} "{name}" already exists', named(kind, name))
+def already_exists(kind: Kind, name: str, *, leaving: bool = False) -> ApiError:
+    """`leaving`: the other one is on its way out."""
+    message = f'{kind.key} "{name}" already exists'
+    return failure(
+        409, "AlreadyExists", f"object is being deleted: {message}" if leaving else message, named(kind, name)
+    )
 
 
 def conflict(kind: Kind, name: str, why: str = "") -> ApiError:
