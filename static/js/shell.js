@@ -79,6 +79,18 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:error", ({ target }) => {
   if (!target.closest?.("[data-quiet]")) say(words.noAnswer, "danger");
 });
+// The line about the data's age is asked for every few seconds: when even that fails, the console itself is away.
+let heard = new Date();
+document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
+  if (target.id === "staleness" && ctx.response.status < 500) heard = new Date();
+});
+document.addEventListener("htmx:error", ({ target }) => {
+  if (target.id !== "staleness") return;
+  const notice = document.createElement("div");
+  notice.className = "notice notice-danger";
+  notice.textContent = words.offline.replace("{time}", heard.toLocaleTimeString(document.documentElement.lang));
+  target.replaceChildren(notice);
+});
 document.addEventListener("say", ({ detail }) => say(detail.value ?? detail.text, detail.tone));
 
 // -- copy --------------------------------------------------------------------------------------------------------------

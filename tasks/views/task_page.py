@@ -39,7 +39,7 @@ def task_events(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
     try:
         access = task_for(request.user, namespace, uid)
     except TaskGone as gone:
-        return task_gone(request, gone)
+        return HttpResponse(status=204) if request.htmx else task_gone(request, gone)  # the region above says it
     events = EventFilters.of(request.GET).context_of(access.task)
     context = {"namespace": access.namespace, "task": access.task, **events}
     return render(request, "tasks/_events.html", context)
