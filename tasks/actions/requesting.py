@@ -42,9 +42,10 @@ def request_submit(draft: Draft, *, by: User, key: UUID) -> Operation:
     The whole draft is checked again with what is known now. Raises NotReady, StaleDraft (it changed while it was
     checked), and KeyReused. A draft that is submitted already gives its operation; one that failed may be tried again.
     """
-    if draft.is_submitted and draft.operation is not None:
-        return draft.operation
     checked = checked_draft(draft)
+    # Only now: a second click may have been quicker, and then it is our own task that has taken the name.
+    if operation := _submitted(draft):
+        return operation
     if checked.blocking:
         raise NotReady(checked.blocking)
     manifest = _manifest(checked, by=by, key=key)
@@ -57,6 +58,12 @@ def request_submit(draft: Draft, *, by: User, key: UUID) -> Operation:
         if earlier:
             return earlier[0]
         raise NotReady([error(Code.NAME_TAKEN, "name", name=checked.spec.name)]) from None
+
+
+def _submitted(draft: Draft) -> Operation | None:
+    """The operation that the draft has by now, unless it failed."""
+    fresh = Draft.objects.select_related("operation").filter(pk=draft.pk).first()
+    return fresh.operation if fresh is not None and fresh.is_submitted else None
 
 
 def _accept_submit(draft: Draft, manifest: Manifest, *, by: User, key: UUID) -> Operation:
