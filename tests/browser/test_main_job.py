@@ -10,6 +10,7 @@ from tests.browser.wizard import WALKS, Walk, create_task
 # Images are there, but a PyTorch worker waits for its master and an MPI launcher for kubectl.
 STARTED = 60_000
 ENDED = 30_000
+DELETED = 45_000  # the grace of pods that do not listen to SIGTERM is 30 s
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: f"{walk.key}-{walk.mode}")
@@ -45,9 +46,11 @@ def _let_go_in_a_shell(page: Page, walk: Walk) -> None:
     screen = terminal.locator(".xterm-rows")
     expect(terminal.locator("#terminal")).to_have_attribute("data-state", "open")
     terminal.locator(".xterm-helper-textarea").focus()
-    terminal.keyboard.type("echo the answer is $((40 + 2)); touch /tmp/go\n")
+    terminal.keyboard.type("echo the answer is $((40 + 2))\n")
     expect(screen).to_contain_text("the answer is 42")
-    terminal.get_by_role("button", name="End the shell").click()
+    terminal.keyboard.type("touch /tmp/go\n")
+    # The container ends, and the shell with it: the page says so.
+    expect(terminal.locator("#terminal")).to_have_attribute("data-state", "ended")
     terminal.close()
 
 
@@ -55,4 +58,4 @@ def _delete(page: Page, name: str) -> None:
     page.get_by_role("button", name="Delete").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_url("**/n/vision/tasks/")
-    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0, timeout=DELETED)
