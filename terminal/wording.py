@@ -70,7 +70,7 @@ def terminal_words() -> dict[str, str]:
         "reconnect": _("Reconnect"),
         "again": _("New shell"),
         "copied": _("Copied"),
-        "no-match": _("Not found"),
+        "no-match": _("No match"),
     }
 
 
