@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from console.localcluster.machinery.decoding import UNCHECKED
 from console.localcluster.machinery.defaults import fill_scheduled_pod, qos_class
 from console.localcluster.machinery.errors import Finding, forbidden, invalid, namespace_terminating, not_found
+from console.localcluster.machinery.faults import check_webhook
 from console.localcluster.machinery.kinds import (
     CLAIM,
     DEPLOYMENT,
@@ -121,6 +122,7 @@ class Admission:
                 found += _queue_findings(old, obj)
                 if found:
                     raise invalid(kind, name, found)
+            check_webhook(self.store, kind)
             if "deletionTimestamp" not in obj["metadata"]:
                 check_job(kind, obj)
             return

@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from console.localcluster.controllers import faults
+from console.localcluster.machinery import faults
+from console.localcluster.machinery.errors import ApiError
 from console.localcluster.machinery.kinds import CONFIG_MAP, MPIJOB, MXJOB, POD, PYTORCHJOB, TFJOB
 from console.localcluster.machinery.objects import clone
 from tests.localcluster.controllers.conftest import MemoryCluster
@@ -55,6 +56,9 @@ async def test_a_paused_operator_catches_up(cluster: MemoryCluster) -> None:
     cluster.api.create(MPIJOB, "n", deciding("MPIJob", "true"))
     await cluster.settle()
     assert cluster.pods() == []
+    with pytest.raises(ApiError, match="failed calling webhook") as refused:
+        cluster.api.create(TFJOB, "n", alone("TFJob", "true"))
+    assert refused.value.code == 500
 
     cluster.api.delete(CONFIG_MAP, faults.NAMESPACE, faults.NAME)
     await cluster.settle()

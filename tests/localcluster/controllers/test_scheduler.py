@@ -68,6 +68,7 @@ async def test_a_waiting_pod_gets_the_room_of_one_that_ended(cluster: MemoryClus
     cluster.api.create(POD, "n", pod("second", gpus=1))
     await cluster.settle()
     assert "nodeName" not in cluster.pod("second")["spec"]
+    assert why(cluster, "second").endswith("0/1 nodes are available: 1 No preemption victims found for incoming pod.")
 
     cluster.turn("first", "Succeeded", exit_code=0)
     await cluster.settle()

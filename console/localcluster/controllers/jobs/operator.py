@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from console.localcluster.controllers import faults
 from console.localcluster.controllers.jobs.framework import Framework
 from console.localcluster.controllers.jobs.hands import Hands
 from console.localcluster.controllers.jobs.mpijob import MPI
@@ -18,6 +17,7 @@ from console.localcluster.controllers.jobs.reconcile import Reconciler
 from console.localcluster.controllers.jobs.specification import RunPolicy
 from console.localcluster.controllers.jobs.tfjob import TensorFlow
 from console.localcluster.controllers.work_queue import WorkQueue
+from console.localcluster.machinery import faults
 from console.localcluster.machinery.api import Api
 from console.localcluster.machinery.errors import ApiError
 from console.localcluster.machinery.kinds import (
@@ -64,7 +64,7 @@ class TrainingOperator:
         try:
             while True:
                 key = await self._queue.get()
-                while self._crashing or faults.is_paused(self._api, faults.OPERATOR):
+                while self._crashing or faults.is_paused(self._api.store, faults.OPERATOR):
                     self._able.clear()
                     await self._able.wait()
                 self._look_at(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,9 @@ from console.localcluster.machinery.quantities import PODS, parse_quantity, pod_
 Object = dict[str, Any]
 
 BLOCKING = ("NoSchedule", "NoExecute")
-PREEMPTION = "no new claims to deallocate, preemption: 0/{nodes} nodes are available: {why}"
+# What the real scheduler adds about each node: no room at all, or only taken room (and nobody to drive out of it).
+HOPELESS = "Preemption is not helpful for scheduling"
+TAKEN = "No preemption victims found for incoming pod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,14 @@ class Demand:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """Why a node does not take a pod: nothing, when it does."""
+
+    reasons: tuple[str, ...] = ()
+    hopeless: bool = True  # not even an empty node of this kind would
+
+
 @dataclass(slots=True)
 class NodeRoom:
     """A node, and what its pods have taken of it."""
@@ -66,38 +77,45 @@ class NodeRoom:
         for name, amount in requests.items():
             self.taken[name] = self.taken.get(name, Fraction(0)) - amount
 
-    def obstacles(self, demand: Demand, affinity: Object | None) -> list[str]:
+    def obstacles(self, demand: Demand, affinity: Object | None) -> Obstacles:
         """Why this pod does not fit here, in the real scheduler's words; the first filter that refuses ends it."""
         labels = self.node["metadata"].get("labels") or {}
         spec = self.node.get("spec") or {}
         if spec.get("unschedulable"):
-            return ["node(s) were unschedulable"]
+            return Obstacles(("node(s) were unschedulable",))
         for taint in spec.get("taints") or []:
             if taint["effect"] in BLOCKING and not any(_tolerates(entry, taint) for entry in demand.tolerations):
-                return ["node(s) had untolerated taint(s)"]
+                return Obstacles(("node(s) had untolerated taint(s)",))
         wanted = all(labels.get(key) == value for key, value in demand.node_selector)
         if not wanted or not _affine(affinity, labels):
-            return ["node(s) didn't match Pod's node affinity/selector"]
+            return Obstacles(("node(s) didn't match Pod's node affinity/selector",))
         return self._shortages(demand)
 
-    def _shortages(self, demand: Demand) -> list[str]:
+    def _shortages(self, demand: Demand) -> Obstacles:
         allocatable = (self.node.get("status") or {}).get("allocatable") or {}
-        short = []
+        short, hopeless = [], False
         for name, amount in demand.requests:
-            room = parse_quantity(allocatable.get(name, 0)) - self.taken.get(name, Fraction(0))
-            if amount > room and amount:
+            whole = parse_quantity(allocatable.get(name, 0))
+            if amount and amount > whole - self.taken.get(name, Fraction(0)):
                 short.append("Too many pods" if name == PODS else f"Insufficient {name}")
-        return short
+                hopeless = hopeless or amount > whole
+        return Obstacles(tuple(short), hopeless)
 
 
-def explanation(nodes: int, obstacles: list[list[str]]) -> str:
-    """The message of PodScheduled=False and of FailedScheduling."""
-    counted = Counter(reason for reasons in obstacles for reason in reasons)
-    told = ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))
+def explanation(obstacles: list[Obstacles]) -> str:
+    """The message of PodScheduled=False and of FailedScheduling; one entry per node."""
+    nodes = len(obstacles)
     if not nodes:
         return "no nodes available to schedule pods"
-    why = f"{nodes} Preemption is not helpful for scheduling."
-    return f"0/{nodes} nodes are available: {told}. {PREEMPTION.format(nodes=nodes, why=why)}"
+    reasons = _counted(reason for found in obstacles for reason in found.reasons)
+    verdicts = _counted(HOPELESS if found.hopeless else TAKEN for found in obstacles)
+    none = f"0/{nodes} nodes are available"
+    return f"{none}: {reasons}. no new claims to deallocate, preemption: {none}: {verdicts}."
+
+
+def _counted(words: Iterable[str]) -> str:
+    """ "2 Insufficient cpu, 1 node(s) had ...": each word with the number of its nodes."""
+    return ", ".join(sorted(f"{count} {word}" for word, count in Counter(words).items()))
 
 
 def missing_claim(nodes: int, claim: str) -> str:

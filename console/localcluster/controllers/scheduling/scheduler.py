@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from console.localcluster.controllers import faults
 from console.localcluster.controllers.scheduling.fitting import (
     Demand,
     NodeRoom,
@@ -20,6 +19,7 @@ from console.localcluster.controllers.scheduling.fitting import (
     required_affinity,
     unbound_claim,
 )
+from console.localcluster.machinery import faults
 from console.localcluster.machinery.api import Api
 from console.localcluster.machinery.kinds import CLAIM, CONFIG_MAP, NODE, POD
 from console.localcluster.machinery.objects import clone, name_of, namespace_of, seconds_text
@@ -62,7 +62,7 @@ class Scheduler:
             while True:
                 await self._work.wait()
                 self._work.clear()
-                if not faults.is_paused(self._api, faults.SCHEDULER):
+                if not faults.is_paused(self._api.store, faults.SCHEDULER):
                     await self._round()
         finally:
             for stop in self._stops:
@@ -131,10 +131,10 @@ class Scheduler:
         # The emptiest node first, as the real scheduler spreads.
         for name, room in sorted(self._rooms.items(), key=lambda entry: entry[1].taken.get("pods", 0)):
             found = room.obstacles(demand, affinity)
-            if not found:
+            if not found.reasons:
                 return name, ""
             obstacles.append(found)
-        return None, explanation(count, obstacles)
+        return None, explanation(obstacles)
 
     def _bind(self, pod: Object, node: str) -> None:
         """One write, as the binding subresource does: the node's name and the condition."""
