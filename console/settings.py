@@ -147,7 +147,8 @@ CSRF_TRUSTED_ORIGINS = WEB_ORIGINS
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
-if _flag("TRAINYARD_BEHIND_PROXY"):
+BEHIND_PROXY = _flag("TRAINYARD_BEHIND_PROXY")  # only then are X-Forwarded-For and -Proto believed
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 

@@ -23,5 +23,6 @@ class Command(BaseCommand):
             access_log=False,
             log_level="warning",
             server_header=False,
+            proxy_headers=settings.BEHIND_PROXY,
             timeout_graceful_shutdown=2,  # open event streams never end by themselves
         )

@@ -27,5 +27,6 @@ class Command(BaseCommand):
             access_log=False,
             log_level="warning",
             server_header=False,
+            proxy_headers=settings.BEHIND_PROXY,
             timeout_graceful_shutdown=5,
         )
