@@ -1,6 +1,7 @@
 """How long a pod's change takes to reach an open page: from the API server's answer to the browser's event stream."""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -11,19 +12,17 @@ from bench.pod_storm import ApiServer
 
 CHANGES = 40
 PAUSE_SECONDS = 0.6  # so that each change meets a quiet page
+FOR_LONG = aiohttp.ClientTimeout(total=300)
 
 
 async def change_to_page(http: httpx.Client, admin: Path, *, namespace: str, task_uid: str, pod: str) -> list[float]:
     """Milliseconds of each change of one pod's status until the task's row arrives at the list page's stream."""
     cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
-    page = http.get(f"/n/{namespace}/tasks/").text
-    since = page.split("since=", 1)[1].split("&", 1)[0].split('"', 1)[0]
-    stream = f"{http.base_url}/live/n/{namespace}/tasks/?since={since}&shown={task_uid}".replace("//live", "/live")
     found = []
     async with (
-        aiohttp.ClientSession(headers={"Cookie": cookies}) as browser,
+        aiohttp.ClientSession(str(http.base_url), headers={"Cookie": cookies}) as browser,
         ApiServer(admin).session() as api,
-        browser.get(stream, timeout=aiohttp.ClientTimeout(total=300)) as events,
+        browser.get(await _stream_of(browser, namespace, task_uid), timeout=FOR_LONG) as events,
     ):
         for number in range(CHANGES):
             await asyncio.sleep(PAUSE_SECONDS)
@@ -32,6 +31,15 @@ async def change_to_page(http: httpx.Client, admin: Path, *, namespace: str, tas
             await asyncio.wait_for(_row(events, task_uid), timeout=10)
             found.append((time.perf_counter() - started) * 1000)
     return found
+
+
+async def _stream_of(browser: aiohttp.ClientSession, namespace: str, task_uid: str) -> str:
+    """The address of the list page's event stream, from the change at which the page was drawn."""
+    async with browser.get(f"/n/{namespace}/tasks/") as page:
+        since = re.search(r"since=(\d+)", await page.text())
+    if since is None:
+        raise RuntimeError("the list page has no event stream")
+    return f"/live/n/{namespace}/tasks/?since={since[1]}&shown={task_uid}"
 
 
 async def _touch(api: aiohttp.ClientSession, namespace: str, pod: str, number: int) -> None:

@@ -1,6 +1,7 @@
 """The web process: pages in a WSGI thread pool, live streams as native ASGI (docs/architecture.md, "Processes")."""
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -11,7 +12,8 @@ from console.web.sse import Message, Receive, Send  # noqa: E402
 
 PAGE_THREADS = 4  # SQLite and Python's lock make more of them wait for each other
 
-_pages = WSGIMiddleware(get_wsgi_application(), workers=PAGE_THREADS)
+# Each library types WSGI and ASGI in its own words.
+_pages = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=PAGE_THREADS)
 
 from tasks.live import live_application  # noqa: E402  (needs the app registry)
 
@@ -22,7 +24,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await live_application(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)
+        await _pages(cast("Any", scope), cast("Any", receive), cast("Any", send))
     else:  # a websocket knocked at the wrong door: the terminal process has them
         await send({"type": "websocket.close", "code": 1008})
 

@@ -152,8 +152,9 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
-# Nothing but our own files, and the terminal process's sockets; the terminal's own document differs (terminal/views.py).
-_terminal_sockets = [TERMINAL_ORIGIN] if TERMINAL_ORIGIN else [f"ws://{host}:{TERMINAL_PORT}" for host in ALLOWED_HOSTS]
+# Nothing but our own files and the terminal process's sockets; the terminal's own document differs (terminal/views.py).
+_local_sockets = [f"ws://{host}:{TERMINAL_PORT}" for host in ALLOWED_HOSTS]
+_terminal_sockets = [TERMINAL_ORIGIN] if TERMINAL_ORIGIN else _local_sockets
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

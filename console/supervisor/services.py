@@ -27,7 +27,7 @@ class Service:
 
     name: str
     command: Sequence[str] = ()
-    call: Callable[[], None] | None = None
+    call: Callable[[], object] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8

@@ -1,4 +1,5 @@
-from typing import Any
+from threading import Thread
+from typing import Any, cast
 
 from celery.beat import EmbeddedService
 from django.conf import settings
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         if not options["no_clock"]:
             schedule = settings.STATE_DIR / "run" / "beat"
             # A thread, not beat's usual process: that would outlive a killed worker.
-            EmbeddedService(app, thread=True, schedule_filename=str(schedule)).start()
+            cast("Thread", EmbeddedService(app, thread=True, schedule_filename=str(schedule))).start()
         app.worker_main(
             ["worker", "--pool=threads", f"--concurrency={options['threads']}", "--loglevel=warning"]
             + ["--without-gossip", "--without-mingle", "--without-heartbeat"]
