@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from console.cluster import shapes
 from console.cluster.resources import EVENT, Resource
+
+# Bookmarks come each minute on nearly every watch. When all were silent for longer, the line may have been dead.
+SERVER_SPEAKS_WITHIN = timedelta(seconds=70)
 
 
 @dataclass(slots=True)
@@ -93,8 +96,12 @@ class Collection:
         progress.heard_at, progress.problem, progress.dirty = now, "", True
         progress.listed_at = now
 
-    def troubled(self, resource: Resource, words: str) -> None:
+    def troubled(self, resource: Resource, words: str, now: datetime) -> None:
+        """The watch is behind from now on: until now silence meant that nothing happened."""
         progress = self.progress[resource.key]
+        heard = max((other.heard_at for other in self.progress.values() if other.heard_at), default=None)
+        if not progress.problem and progress.heard_at and heard and now - heard <= SERVER_SPEAKS_WITHIN:
+            progress.heard_at = now
         if progress.problem != words:
             progress.problem, progress.dirty = words, True
 

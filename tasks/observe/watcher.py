@@ -162,7 +162,7 @@ class Watcher:
                 self._known_to_the_end(resource)
             case Trouble(error=error, pause_seconds=pause):
                 logger.warning("Watching %s: %s (pause %.1f s)", resource.key, error, pause)
-                collection.troubled(resource, str(error))
+                collection.troubled(resource, str(error), now)
 
     def _look_for_cluster(self, found: object) -> None:
         if isinstance(found, shapes.Namespace) and found.metadata.name == _SYSTEM_NAMESPACE:

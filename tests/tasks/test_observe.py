@@ -241,6 +241,30 @@ def test_a_kind_that_is_no_longer_served_takes_its_tasks_with_it(observer: Obser
     assert queries.served_frameworks() == {"mxnet", "pytorch", "mpi"}
 
 
+def test_a_quiet_watch_that_breaks_was_up_to_date_until_it_broke(observer: Observer) -> None:
+    """Events have no bookmarks: hours of silence mean nothing while the server speaks on the other watches."""
+    noon = Recording("tfjob-success").began
+    observer.collection.listed(EVENT, "40", noon)
+    observer.collection.listed(POD, "41", noon)
+    observer.collection.moved(POD, "42", noon + timedelta(hours=2))
+    broke = noon + timedelta(hours=2, seconds=50)
+    observer.collection.troubled(EVENT, "connection refused", broke)
+    observer.collection.troubled(EVENT, "still refused", broke + timedelta(seconds=9))
+    observer.flush(broke)
+
+    watch = Watch.objects.get(resource=EVENT.key)
+    assert (watch.heard_at, watch.problem) == (broke, "still refused")
+
+
+def test_when_all_were_silent_for_long_nobody_knows_since_when_the_line_was_dead(observer: Observer) -> None:
+    noon = Recording("tfjob-success").began
+    observer.collection.listed(POD, "41", noon)
+    observer.collection.troubled(POD, "timed out", noon + timedelta(minutes=3))
+    observer.flush(noon + timedelta(minutes=3))
+
+    assert Watch.objects.get(resource=POD.key).heard_at == noon
+
+
 def test_time_alone_turns_a_job_that_nobody_looks_at_into_silence(observer: Observer) -> None:
     recording = Recording("tfjob-success")
     first = next(line for line in recording if line.resource == TFJOB)
