@@ -18,8 +18,8 @@ import msgspec
 Object = dict[str, Any]
 Name = tuple[str, str]  # namespace ("" for what has none), name
 
-HISTORY_BYTES = 16 << 20  # what a watch may resume over, all resources together
-HISTORY_CHANGES = 20_000
+HISTORY_BYTES = 8 << 20  # what a watch may resume over, all resources together
+HISTORY_CHANGES = 10_000
 # Of a new cluster: above every number that a client could mean as "long ago".
 FIRST_VERSION = 1000
 COMPACT_ABOVE_BYTES = 8 << 20

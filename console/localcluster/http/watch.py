@@ -94,6 +94,10 @@ class _Watcher:
     _seen: int = 0
     _wrote_at: float = 0.0
     _overflowed: bool = False
+    _plain: bool = True  # shown as stored, not in another group's words
+
+    def __post_init__(self) -> None:
+        self._plain = stored_kind(self.kind) is self.kind
 
     def begin(self, version: int, *, initial: bool, bookmarks: bool) -> ApiError | None:
         """Queues what came before now; from here on nothing is missed."""
@@ -156,7 +160,10 @@ class _Watcher:
     def _hear(self, change: Change, obj: Object, before: Object | None) -> None:
         if change.version <= self._seen or not self._in_scope(obj["metadata"]):
             return
-        self._tell(change, obj, before)
+        if self.matches is None and self.present is None and self._plain:
+            self._lines.append(_line(change.type, change.encoded))
+        else:
+            self._tell(change, obj, before)
         if len(self._lines) > BACKLOG_LINES:
             self._overflowed = True
             self._lines.clear()
@@ -165,7 +172,7 @@ class _Watcher:
     def _replay(self, change: Change) -> None:
         if self.scope[0] not in (None, change.name[0]) or self.scope[1] not in ("", change.name[1]):
             return
-        if self.matches is None and self.present is None and stored_kind(self.kind) is self.kind:
+        if self.matches is None and self.present is None and self._plain:
             self._lines.append(_line(change.type, change.encoded))
             return
         before = msgspec.json.decode(change.before) if change.before else None
@@ -182,7 +189,7 @@ class _Watcher:
         self._send(kind, obj, change.encoded)
 
     def _send(self, kind: str, obj: Object, encoded: bytes) -> None:
-        if self.kind is not stored_kind(self.kind):
+        if not self._plain:
             obj = with_version(self.kind, obj)
             encoded = b""
         if self.present:
@@ -213,5 +220,19 @@ def _next_bookmark(previous: float, last_words: float) -> float:
     return last_words if previous < last_words < following else following
 
 
-def _line(kind: str, encoded: bytes) -> bytes:
-    return b'{"type":"' + kind.encode() + b'","object":' + encoded + b"}\n"
+class _LastLine:
+    """Every watcher of a change gets the same bytes: they hear it one after the other, so one line is remembered."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, bytes] = ("", b"")
+        self._line = b""
+
+    def __call__(self, kind: str, encoded: bytes) -> bytes:
+        last_kind, last_encoded = self._of
+        if last_encoded is not encoded or last_kind != kind:
+            self._of = (kind, encoded)
+            self._line = b'{"type":"' + kind.encode() + b'","object":' + encoded + b"}\n"
+        return self._line
+
+
+_line = _LastLine()
