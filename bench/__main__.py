@@ -69,8 +69,14 @@ def _console(console: Console) -> Iterator[Row]:
 
     admin = console.state / "kubeconfig" / "admin.yaml"
     http = signed_in(console)
-    extra = submit.milliseconds_above_direct(http, admin)
-    yield Row(name="submit to pods, above the manifest posted directly", unit="ms", limit=150, measured=extra)
+    through, direct = submit.milliseconds_above_direct(http, admin)
+    yield Row(
+        name="submit to pod, above the manifest posted directly",
+        unit="ms",
+        limit=150,
+        measured=through - direct,
+        note=f"medians: {through:.0f} ms, directly {direct:.0f} ms",
+    )
     waiting = world.unschedulable_task(admin)
     times = asyncio.run(live.change_to_page(http, admin, namespace="vision", task_uid=waiting.uid, pod=waiting.pod))
     yield Row(

@@ -39,7 +39,9 @@ def _job(name: str, *, suspend: bool) -> dict[str, Any]:
 
 def unschedulable_task(admin: Path) -> WaitingTask:
     """A task whose pod no node fits: nothing but this run ever changes that pod."""
-    return asyncio.run(_unschedulable(admin))
+    task = asyncio.run(_unschedulable(admin))
+    _await_row(task.uid)
+    return task
 
 
 async def _unschedulable(admin: Path) -> WaitingTask:
@@ -53,7 +55,6 @@ async def _unschedulable(admin: Path) -> WaitingTask:
                 if answer.status == 200:
                     break
             await asyncio.sleep(0.1)
-    _await_row(uid)
     return WaitingTask(uid, pod)
 
 
