@@ -40,6 +40,7 @@ class Operation(models.Model):
         INACTIVE = "inactive"  # the account is closed
         CHANGED = "changed"  # the person has other groups in the cluster now
         NAME_TAKEN = "name-taken"  # by a task of another kind
+        GONE = "gone"  # what it was about; another object may have its name
         WITHDRAWN = "withdrawn"
 
     key = models.UUIDField(unique=True)  # on the object it makes, as OPERATION_LABEL

@@ -105,6 +105,7 @@ _REASONS: Mapping[str, str | Promise] = {
     "inactive": _("The account of whoever asked for it is closed."),
     "changed": _("Your groups in the cluster have changed since. Shall it still be done?"),
     "name-taken": _("The namespace has a task of another type with this name. Choose another name."),
+    "gone": _("What it was about is no longer there."),
     "withdrawn": _("You withdrew it before it was done."),
 }
 EXAMPLE_IMAGE = "python:3.11-slim"

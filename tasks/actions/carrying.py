@@ -20,6 +20,7 @@ from console.cluster import (
     ClusterUnavailable,
     Identity,
     NotFound,
+    Rejected,
     Resource,
     UnusableIdentity,
     connect,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 Connect = Callable[[Identity], Cluster]
 State, Verb, Reason = Operation.State, Operation.Verb, Operation.Reason
+_DONE: dict[str, Any] = {"state": State.SUCCEEDED, "reason": "", "message": ""}
 
 
 class Outcome(Enum):
@@ -151,10 +153,10 @@ def _act(operation: Operation, cluster: Cluster) -> dict[str, Any]:
         case Verb.SUBMIT:
             return _submit(operation, resource, cluster)
         case Verb.SUSPEND | Verb.RESUME:
-            _suspend(operation, resource, cluster, suspend=operation.verb == Verb.SUSPEND)
+            return _suspend(operation, resource, cluster, suspend=operation.verb == Verb.SUSPEND)
         case Verb.DELETE | Verb.DELETE_POD:
             _delete(operation, resource, cluster)
-    return {"state": State.SUCCEEDED, "reason": "", "message": ""}
+    return _DONE
 
 
 def _submit(operation: Operation, resource: Resource, cluster: Cluster) -> dict[str, Any]:
@@ -169,7 +171,7 @@ def _submit(operation: Operation, resource: Resource, cluster: Cluster) -> dict[
 
 
 def _created(uid: str) -> dict[str, Any]:
-    return {"state": State.SUCCEEDED, "reason": "", "message": "", "uid": uid, "task_uid": uid}
+    return _DONE | {"uid": uid, "task_uid": uid}
 
 
 def _exists(cluster: Cluster, resource: Resource, operation: Operation) -> bool:
@@ -183,10 +185,18 @@ def _exists(cluster: Cluster, resource: Resource, operation: Operation) -> bool:
     return True
 
 
-def _suspend(operation: Operation, resource: Resource, cluster: Cluster, *, suspend: bool) -> None:
-    # The uid is a precondition: a new task of the same name is left alone (409).
+def _suspend(operation: Operation, resource: Resource, cluster: Cluster, *, suspend: bool) -> dict[str, Any]:
+    # The uid is a precondition, as it cannot be changed: a new task of the same name is left alone.
     patch = {"metadata": {"uid": operation.uid}, "spec": {"runPolicy": {"suspend": suspend}}}
-    cluster.patch(resource, operation.namespace, operation.name, patch)
+    try:
+        cluster.patch(resource, operation.namespace, operation.name, patch)
+    except NotFound:
+        return {"state": State.FAILED, "reason": Reason.GONE, "message": ""}
+    except Rejected as exc:
+        if "metadata.uid" not in str(exc) and "UID" not in str(exc):
+            raise
+        return {"state": State.FAILED, "reason": Reason.GONE, "message": ""}
+    return _DONE
 
 
 def _delete(operation: Operation, resource: Resource, cluster: Cluster) -> None:

@@ -58,7 +58,7 @@ class MemoryCluster:
         if found is None:
             raise NotFound(f"{name!r} not found", status=404)
         if patch["metadata"]["uid"] != found["metadata"]["uid"]:
-            raise Rejected("Precondition failed: UID in precondition", status=409)
+            raise Rejected('metadata.uid: Invalid value: "x": field is immutable', status=422)  # as the API server says
         found["spec"]["runPolicy"].update(patch["spec"]["runPolicy"])
         self._answer()
         return deepcopy(found)

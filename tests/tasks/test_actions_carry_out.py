@@ -306,7 +306,8 @@ def test_a_new_task_of_the_same_name_is_left_alone(alice: User, cluster: MemoryC
 
     suspend.refresh_from_db()
     delete.refresh_from_db()
-    assert (suspend.state, delete.state) == ("failed", "succeeded")  # what was to be deleted is gone
+    assert (suspend.state, suspend.reason) == ("failed", "gone")
+    assert delete.state == "succeeded"  # what was to be deleted is not there
     assert (task["spec"]["runPolicy"], cluster.names()) == ({}, ["TFJob mnist"])
 
 
