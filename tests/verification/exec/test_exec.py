@@ -171,7 +171,8 @@ async def test_on_a_terminal_everything_is_stdout(place: str, pod: str) -> None:
 
 async def test_the_end_of_input_key_ends_a_shell(place: str, python_pod: str) -> None:
     async with _open(place, python_pod, "bash", "--norc", tty=True) as stream:
-        await stream.send_stdin(b"echo rea''dy\n")
+        # As the prompt: it is drawn once the shell reads keys; before that the terminal itself would take the key.
+        await stream.send_stdin(b"PS1=rea''dy\n")
         await _read_until(stream, b"ready")
         await stream.close_stdin()
         _, _, end = await _all(stream)
