@@ -74,7 +74,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
             watcher.wait()
 
 
-def until(holds: Callable[[], object], *, seconds: float = 15) -> None:
+def until(holds: Callable[[], object], *, seconds: float = 40) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come true"
@@ -93,7 +93,7 @@ def test_a_killed_watcher_is_followed_by_the_waiting_one_which_resumes_without_a
     first.wait()
     installation.cluster.put(TFJOB, objects.job("second", "Created"))
 
-    until(lambda: installation.names() == {"first", "second"}, seconds=5)
+    until(lambda: installation.names() == {"first", "second"})
     until(lambda: len(installation.cluster.watches(EVENT)) == 2)
     for resource in (POD, EVENT, *JOB_KINDS):
         queries = installation.cluster.watches(resource)
@@ -107,7 +107,7 @@ def test_a_watcher_that_is_asked_to_stop_stops_without_a_word_of_alarm(installat
 
     watcher.send_signal(signal.SIGTERM)
 
-    assert watcher.wait(timeout=5) == 0
+    assert watcher.wait(timeout=20) == 0
     assert "Traceback" not in installation.log_of(watcher)
 
 
@@ -119,7 +119,7 @@ def test_one_that_waits_for_its_turn_can_be_stopped_too(installation: Installati
 
     second.send_signal(signal.SIGTERM)
 
-    assert second.wait(timeout=5) == 0
+    assert second.wait(timeout=20) == 0
     assert "Traceback" not in installation.log_of(second)
 
 

@@ -67,7 +67,7 @@ async def watching(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) ->
             leadership.release()
 
 
-async def until(holds: Callable[[], Any], *, seconds: float = 5) -> Any:
+async def until(holds: Callable[[], Any], *, seconds: float = 20) -> Any:
     """What `holds` gives once it is true."""
     look: Callable[[], Awaitable[Any]] = sync_to_async(holds)
     async with asyncio.timeout(seconds):
@@ -277,5 +277,5 @@ async def test_a_watcher_whose_place_is_taken_stops(cluster: WatchedCluster) -> 
         await Leader.objects.all().aupdate(epoch=99)
 
         with pytest.raises(BaseExceptionGroup) as raised:
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, 20)
     assert raised.group_contains(Deposed)
