@@ -69,6 +69,7 @@ def _console(console: Console) -> Iterator[Row]:
 
     admin = console.state / "kubeconfig" / "admin.yaml"
     http = signed_in(console)
+    yield terminal.row(console)
     through, direct = submit.milliseconds_above_direct(http, admin)
     yield Row(
         name="submit to pod, above the manifest posted directly",
@@ -86,7 +87,6 @@ def _console(console: Console) -> Iterator[Row]:
         measured=percentile(times, 0.95),
         note=f"p50 {percentile(times, 0.5):.0f} ms",
     )
-    yield terminal.row(console)
     world.thousand_tasks(admin)
     for name, path in (("list", "/n/vision/tasks/"), ("detail", f"/n/vision/tasks/{waiting.uid}/")):
         page, alone, ratio = pages.page_ratio(http, path)
