@@ -66,8 +66,7 @@ class Command(BaseCommand):
         tree.run()
 
     def _prepare_databases(self) -> None:
-        for database in settings.DATABASES:
-            call_command("migrate", database=database, verbosity=0, interactive=False)
+        call_command("prepare", verbosity=0)
         call_command("seed_people", verbosity=0)
 
     def _start_console(self, tree: ProcessTree, *, seed: bool) -> None:
