@@ -90,6 +90,7 @@ class Hello:
     replay_until: int  # output before this offset is old: the terminal must not answer its queries again
     window: int  # bytes that may be sent and not acked
     resumed: bool
+    started: bool  # False: the shell is still being started; the notice "started" follows
     reset: bool  # the browser's screen is not ours: clear it first
     limits: Limits
     stdin_offset: int = 0  # of the next byte typed; the notice "stdin" counts from the same beginning

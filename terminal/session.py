@@ -106,6 +106,7 @@ class Session:
             replay_until=self.flow.scrollback.end,
             window=self.flow.window,
             resumed=resumed,
+            started=self._ready.is_set(),
             reset=reset,
             limits=limits,
             stdin_offset=self.stdin.taken + self.stdin.size,
@@ -282,6 +283,7 @@ class Session:
         if self._mark.pid is not None:
             self.shell = ShellProcess(self.id, self._mark.pid)
         self._ready.set()
+        self.tell("started")
 
     def _append(self, data: bytes) -> None:
         if data:

@@ -7,10 +7,12 @@ environment guards each signal: after a container restart the same number may be
 import re
 from dataclasses import dataclass, field
 
+# A container without a locale gets a UTF-8 one, or bash would show typed Chinese as octal numbers.
 # No login shell is guessed from /etc/passwd: bash where there is one, else sh. A new tty is 0x0 and the first resize
 # often comes after the first prompt, so the size is set here, too; containerd sets TERM=xterm, hence ours.
 _START = """\
 export CONSOLE_SESSION={session} TERM=xterm-256color COLORTERM=truecolor
+[ -n "$LC_ALL$LC_CTYPE$LANG" ] || export LANG=C.UTF-8
 stty rows {rows} cols {cols} 2>/dev/null
 printf '\\033]1337;console-pid=%d\\007' $$
 if command -v bash >/dev/null 2>&1; then exec bash -l; fi

@@ -60,6 +60,7 @@ def terminal_words() -> dict[str, str]:
     """What else the terminal's script says."""
     return {
         "connecting": _("Connecting…"),
+        "starting": _("Starting the shell…"),
         "connected": _("Connected"),
         "resumed": _("Connected again to the same shell"),
         "new-shell": _("The shell before is gone. This is a new one."),

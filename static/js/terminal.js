@@ -42,6 +42,7 @@ connection.addEventListener("hello", ({ detail }) => {
   if (detail.isNew) screen.say(words.page["new-shell"]);
 });
 connection.addEventListener("notice", ({ detail }) => {
+  if (detail.code === "started") return (status.textContent = words.page.connected);
   const code = detail.code === "closing" ? `closing-${detail.reason}` : detail.code;
   tell(fill(words.notices[code] ?? "", detail), code);
 });
@@ -54,7 +55,7 @@ connection.addEventListener("state", ({ detail }) => {
   const { state } = detail;
   page.dataset.state = state;
   const busy = state === "connecting" || state === "open" || state === "reconnecting";
-  status.textContent = { connecting: words.page.connecting, open: detail.resumed ? words.page.resumed : words.page.connected, reconnecting: words.page.reconnecting, ended: words.page.ended }[state] ?? words.page["not-connected"];
+  status.textContent = { connecting: words.page.connecting, open: openWord(detail), reconnecting: words.page.reconnecting, ended: words.page.ended }[state] ?? words.page["not-connected"];
   select.disabled = busy;
   connect.hidden = busy;
   endButton.hidden = !busy;
@@ -65,6 +66,11 @@ connection.addEventListener("state", ({ detail }) => {
     screen.term.focus();
   }
 });
+
+function openWord({ resumed, started }) {
+  if (!started) return words.page.starting;
+  return resumed ? words.page.resumed : words.page.connected;
+}
 
 function endingText(ending) {
   let code = ending.reason;

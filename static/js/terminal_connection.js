@@ -122,7 +122,7 @@ export class Connection extends EventTarget {
     const isNew = Boolean(this.askedFor) && !hello.resumed;
     Object.assign(this, { screenIsOurs: true, tries: 0, droppedAt: 0, heardAt: Date.now() });
     this.emit("hello", { ...hello, isNew });
-    this.setState("open", { resumed: hello.resumed, isNew });
+    this.setState("open", { resumed: hello.resumed, started: hello.started });
     this.beat = setInterval(() => this.ping(), PING_MS);
   }
 

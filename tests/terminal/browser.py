@@ -58,7 +58,7 @@ class Browser:
         if self.session is not None:
             self.session.ack(self.offset)
 
-    async def until(self, condition: Any, seconds: float = 5) -> None:
+    async def until(self, condition: Any, seconds: float = 20) -> None:
         """Waits for frames until `condition()` holds."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from console.cluster import Identity
@@ -19,6 +20,8 @@ from tests.terminal.browser import Browser, attach
 from tests.terminal.exec_streams import PtyCluster, ScriptedCluster
 from tests.terminal.rights_server import RightsServer
 
+hypothesis_settings.register_profile("any machine", deadline=None)  # a busy one is no failure
+hypothesis_settings.load_profile("any machine")
 POD_UID = "9d3c0f2e-0001"
 QUICK = Timing(
     check=0.05,

@@ -55,7 +55,9 @@ def test_no_frame_at_all_does_more_than_be_refused(frame: bytes) -> None:
 
 def test_what_the_relay_says_can_be_read_by_its_names() -> None:
     limits = Limits(idle_seconds=1800, ends_at=1.5)
-    hello = Hello(session="s", base_offset=7, replay_until=9, window=3, resumed=True, reset=False, limits=limits)
+    hello = Hello(
+        session="s", base_offset=7, replay_until=9, window=3, resumed=True, started=True, reset=False, limits=limits
+    )
 
     frame = protocol.hello(hello)
 

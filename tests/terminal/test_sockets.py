@@ -89,11 +89,19 @@ async def attached(socket: Websocket, ticket: str, **wanted: Any) -> bytes:
     return frame
 
 
+async def ending(socket: Websocket) -> tuple[str, int]:
+    """The reason of the status frame that follows, whatever notices come first, and the close code."""
+    while (frame := await socket.receive_from(timeout=10))[0] != Kind.STATUS:
+        pass
+    return json.loads(frame[1:])["reason"], (await socket.receive_output(timeout=5))["code"]
+
+
 async def test_ada_gets_a_shell(connect: Connect, as_ada: Client, pod: Pod, scripted: ScriptedCluster) -> None:
     socket = connect(as_ada)
 
     hello = await attached(socket, await ticket_for(as_ada))
     assert hello[0] == Kind.ATTACH
+    assert json.loads((await socket.receive_from(timeout=5))[1:]) == {"code": "started"}
     scripted.shell.say(b"$ ")
     assert await socket.receive_from(timeout=5) == b"\x01$ "
     await socket.send_to(bytes_data=b"\x00exit\r")
@@ -211,9 +219,7 @@ async def test_a_right_that_goes_away_closes_the_socket(
     await attached(socket, await ticket_for(as_ada))
     rights.denied.add(("get", "exec"))
 
-    status = await socket.receive_from(timeout=5)
-    assert json.loads(status[1:])["reason"] == "forbidden"
-    assert (await socket.receive_output(timeout=5))["code"] == 4403
+    assert await ending(socket) == ("forbidden", 4403)
 
 
 async def test_signing_out_closes_the_socket(connect: Connect, as_ada: Client, pod: Pod) -> None:
@@ -221,9 +227,7 @@ async def test_signing_out_closes_the_socket(connect: Connect, as_ada: Client, p
     await attached(socket, await ticket_for(as_ada))
     await Session.objects.all().adelete()
 
-    status = await socket.receive_from(timeout=5)
-    assert json.loads(status[1:])["reason"] == "signed-out"
-    assert (await socket.receive_output(timeout=5))["code"] == 4401
+    assert await ending(socket) == ("signed-out", 4401)
 
 
 def test_a_ticket_is_bound_to_person_login_pod_and_container(db: None) -> None:
