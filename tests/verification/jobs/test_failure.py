@@ -164,3 +164,21 @@ async def test_a_command_that_does_not_exist_fails_with_128(trial: Trial) -> Non
     ended = life.latest["status"]["containerStatuses"][0]["state"]["terminated"]
     assert (ended["reason"], ended["exitCode"]) == ("StartError", 128)
     assert "Running+" not in submitted.transitions
+
+
+@side_by_side
+async def test_always_restarts_after_success_too_until_the_limit_fails_the_job(trial: Trial) -> None:
+    submitted = await trial.submit(alone("TFJob", "sleep 1", restart="Always", backoffLimit=1))
+    await submitted.reaches("Failed")
+
+    assert submitted.condition("Failed")["message"] == LIMIT_REACHED
+    assert "Succeeded+" not in submitted.transitions
+
+
+@side_by_side
+async def test_a_negative_backoff_limit_fails_the_job_before_it_has_pods(trial: Trial) -> None:
+    submitted = await trial.submit(alone("MXJob", "sleep 1", backoffLimit=-1))
+    await submitted.reaches("Failed")
+
+    assert submitted.pods == []
+    assert submitted.transitions == ["Created+", "Failed+"]

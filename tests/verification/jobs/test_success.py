@@ -124,3 +124,25 @@ async def test_a_succeeded_worker_that_is_deleted_runs_again_while_the_job_lives
     await submitted.until(lambda: len(submitted.lives("worker-0")) == 2, "the worker is made again")
     await submitted.until(lambda: submitted.lives("worker-0")[1].phase == "Succeeded", "and runs again")
     assert not in_order(submitted.transitions, ["Failed+"])
+
+
+@side_by_side
+async def test_an_elastic_pytorchjob_succeeds_with_the_first_worker_that_does(trial: Trial) -> None:
+    worker = role('case "$HOSTNAME" in *-0) sleep 3;; *) sleep 300;; esac', replicas=2)
+    manifest = job("PyTorchJob", {"Worker": worker})
+    manifest["spec"]["elasticPolicy"] = {"minReplicas": 1, "maxReplicas": 2}
+    submitted = await trial.submit(manifest)
+
+    await submitted.reaches("Succeeded")
+    await submitted.until(lambda: submitted.lives("worker-1")[0].gone, "the other worker is stopped")
+    await submitted.until(lambda: submitted.replica_statuses["Worker"].get("succeeded") == 2, "both count as succeeded")
+
+
+@side_by_side
+async def test_a_tfjob_of_an_unknown_role_stays_created_even_when_its_pod_ends(trial: Trial) -> None:
+    submitted = await trial.submit(job("TFJob", {"Boss": role("sleep 1")}))
+    await submitted.until_phase("boss-0", "Succeeded")
+    await submitted.poke()
+    await submitted.until(lambda: "contract/poked" in str(submitted.latest), "the poke is told")
+
+    assert submitted.transitions == ["Created+"]
