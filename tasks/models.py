@@ -36,6 +36,7 @@ class Operation(models.Model):
         """Why it waits or failed, where we say so ourselves; tasks/wording.py has the words."""
 
         AWAY = "away"  # the cluster did not answer; it is tried again
+        PODS_END = "pods-end"  # a resume waits for the pods of before
         WAITED = "waited"  # nobody could carry it out for ten minutes
         INACTIVE = "inactive"  # the account is closed
         CHANGED = "changed"  # the person has other groups in the cluster now

@@ -101,7 +101,8 @@ RESOURCES: Mapping[str, str | Promise] = {
 }
 _REASONS: Mapping[str, str | Promise] = {
     "away": _("The cluster does not answer. It is tried again until it does."),
-    "waited": _("The cluster did not answer for ten minutes. Shall it still be done?"),
+    "pods-end": _("Its old pods are still ending. It is resumed once they are gone; before that it would fail."),
+    "waited": _("It could not be done for ten minutes. Shall it still be done?"),
     "inactive": _("The account of whoever asked for it is closed."),
     "changed": _("Your groups in the cluster have changed since. Shall it still be done?"),
     "name-taken": _("The namespace has a task of another type with this name. Choose another name."),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from console.cluster import (
     JOB_KINDS,
+    JOB_NAME_LABEL,
     POD,
     Cluster,
     ClusterError,
@@ -34,6 +35,7 @@ LEASE = timedelta(seconds=30)  # three times the longest call
 PATIENCE = timedelta(minutes=10)  # then whoever asked is asked whether it shall still be done
 _CLOCKS_DIFFER = timedelta(seconds=1)  # between the machine that wrote the row and this one
 _PAUSE_MAX_SECONDS = 15.0  # between tries, so that a cluster that is back is used within seconds
+_LOOK_AGAIN = timedelta(seconds=1)
 _SWEPT_AT_ONCE = 100
 _RESOURCES = {resource.kind: resource for resource in (*JOB_KINDS, POD)}
 _log = logging.getLogger(__name__)
@@ -50,6 +52,11 @@ class Outcome(Enum):
     NOT_MINE = "somebody else has it, or it is settled"
     SETTLED = "done, failed, or handed back to whoever asked"
     AWAY = "the cluster did not answer; it will be tried again"
+    TOO_EARLY = "it has to wait for something in the cluster; it will be tried again"
+
+
+class TooEarly(Exception):
+    """Doing it now would do harm; `str()` is one of Operation.Reason."""
 
 
 def _connect(identity: Identity) -> Cluster:
@@ -87,6 +94,9 @@ def carry_out(
         due_at = now() + timedelta(seconds=pause)
         _write(operation, state=State.ACCEPTED, reason=Reason.AWAY, message=str(exc), due_at=due_at)
         return Outcome.AWAY
+    except TooEarly as exc:
+        _write(operation, state=State.ACCEPTED, reason=str(exc), message="", due_at=now() + _LOOK_AGAIN)
+        return Outcome.TOO_EARLY
     except (ClusterError, UnusableIdentity) as exc:
         done = {"state": State.FAILED, "reason": "", "message": str(exc)}
     at("acted")
@@ -152,6 +162,10 @@ def _act(operation: Operation, cluster: Cluster) -> dict[str, Any]:
     match operation.verb:
         case Verb.SUBMIT:
             return _submit(operation, resource, cluster)
+        case Verb.RESUME if _has_ending_pods(operation, cluster):
+            # The operator counts a pod that is still ending as failed: the task would fail for good, with restart
+            # policy Never at once (seen on training-operator 1.8.1, and not in its documentation).
+            raise TooEarly(Reason.PODS_END.value)
         case Verb.SUSPEND | Verb.RESUME:
             return _suspend(operation, resource, cluster, suspend=operation.verb == Verb.SUSPEND)
         case Verb.DELETE | Verb.DELETE_POD:
@@ -197,6 +211,15 @@ def _suspend(operation: Operation, resource: Resource, cluster: Cluster, *, susp
             raise
         return {"state": State.FAILED, "reason": Reason.GONE, "message": ""}
     return _DONE
+
+
+def _has_ending_pods(operation: Operation, cluster: Cluster) -> bool:
+    pods = cluster.list(POD, operation.namespace, label_selector=f"{JOB_NAME_LABEL}={operation.name}")
+    return any(
+        pod["metadata"].get("deletionTimestamp")
+        and any(owner["uid"] == operation.uid for owner in pod["metadata"].get("ownerReferences", ()))
+        for pod in pods
+    )
 
 
 def _delete(operation: Operation, resource: Resource, cluster: Cluster) -> None:

@@ -38,6 +38,15 @@ class MemoryCluster:
         except KeyError:
             raise NotFound(f"{resource.key} {name!r} not found", status=404) from None
 
+    def list(self, resource: Resource, namespace: str, *, label_selector: str) -> list[Manifest]:
+        self._reach()
+        name, _, value = label_selector.partition("=")
+        return [
+            deepcopy(found)
+            for (kind, place, _), found in self.objects.items()
+            if (kind, place) == (resource.kind, namespace) and found["metadata"]["labels"].get(name) == value
+        ]
+
     def create_once(self, resource: Resource, manifest: Manifest) -> Manifest:
         self._change()
         metadata = manifest["metadata"]

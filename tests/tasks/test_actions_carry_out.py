@@ -297,6 +297,26 @@ def test_suspend_and_resume(alice: User, cluster: MemoryCluster, clock: Clock, v
     assert (operation.state, task["spec"]["runPolicy"]) == ("succeeded", {"suspend": value})
 
 
+def test_a_resume_waits_until_the_pods_of_before_are_gone(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
+    task = cluster.add("TFJob", "mnist")
+    pod = cluster.add("Pod", "mnist-worker-0")["metadata"]
+    pod["labels"] = {"training.kubeflow.org/job-name": "mnist"}
+    pod["ownerReferences"] = [{"uid": task["metadata"]["uid"]}]
+    pod["deletionTimestamp"] = "2026-11-25T00:00:00Z"
+    operation = asked(alice, "resume", uid=task["metadata"]["uid"])
+
+    early = actions.carry_out(operation.pk, connect=cluster.connect, now=clock)
+    operation.refresh_from_db()
+    waiting = (operation.state, operation.reason, dict(task["spec"]["runPolicy"]))
+    del cluster.objects["Pod", "vision", "mnist-worker-0"]
+    clock.now += SECOND
+    actions.carry_out_due(connect=cluster.connect, now=clock)
+
+    operation.refresh_from_db()
+    assert (early, waiting) == (Outcome.TOO_EARLY, ("accepted", "pods-end", {}))
+    assert (operation.state, operation.reason, task["spec"]["runPolicy"]) == ("succeeded", "", {"suspend": False})
+
+
 def test_a_new_task_of_the_same_name_is_left_alone(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
     task = cluster.add("TFJob", "mnist")
     suspend, delete = asked(alice, "suspend", uid="the old one"), asked(alice, "delete", uid="the old one")
