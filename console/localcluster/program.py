@@ -90,7 +90,7 @@ async def _background(api: Api, options: Options, kubelet: Kubelet) -> Any:
         GarbageCollector(api, clock),
         NamespaceController(api, clock),
         QuotaController(api, clock),
-        ClaimBinder(api, clock, options.folder / "claims"),
+        ClaimBinder(api, clock, options.folder / "volumes"),
         *all_controllers(api),
     ]
     works = [*(controller.run() for controller in own), kubelet.run(), _forget_events(api)]

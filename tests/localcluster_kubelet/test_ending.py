@@ -60,7 +60,7 @@ async def test_a_second_delete_hurries_the_first(node: Node) -> None:
         while any("sleep" in line for line in leftovers(node.folder)):
             await asyncio.sleep(0.02)
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 async def test_the_end_of_the_first_process_ends_the_whole_tree(node: Node) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.localcluster.machinery.kinds import CONFIG_MAP, SECRET
+from console.localcluster.machinery.kinds import CONFIG_MAP, POD, SECRET
 from tests.localcluster_kubelet.conftest import Node, state
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
@@ -108,10 +108,15 @@ def _restarts(pod: dict[str, dict[str, list[dict[str, int]]]]) -> int:
 
 async def test_init_containers_come_first_and_a_failed_one_ends_the_pod(node: Node) -> None:
     first = {"name": "first", "image": "busybox:1.36", "command": ["sh", "-c", "echo one > /shared/seen"]}
-    share = {"volumes": [{"name": "shared", "emptyDir": {}}]}
+    share = [{"name": "shared", "emptyDir": {}}]
     mount = [{"name": "shared", "mountPath": "/shared"}]
     node.create(
-        "good", "cat", "/shared/seen", initContainers=[{**first, "volumeMounts": mount}], volumeMounts=mount, **share
+        "good",
+        "cat",
+        "/shared/seen",
+        initContainers=[{**first, "volumeMounts": mount}],
+        volumeMounts=mount,
+        volumes=share,
     )
     bad = {"name": "bad", "image": "busybox:1.36", "command": ["sh", "-c", "exit 4"]}
     node.create("never", "true", initContainers=[bad])
@@ -199,17 +204,11 @@ async def test_hooks_run_after_the_start_and_before_the_end(node: Node) -> None:
     await node.printed("hooks", "after")
 
     followed = await node.kubelet.read_log("vision", "hooks", container="main", follow=True)
-    node.api.delete(_pod_kind(), "vision", "hooks")
+    node.api.delete(POD, "vision", "hooks")
     text = b"".join([block async for block in followed])
     await node.gone("hooks")
 
     assert text == b"after\nbefore\nterm\n"
-
-
-def _pod_kind() -> object:
-    from console.localcluster.machinery.kinds import POD
-
-    return POD
 
 
 async def test_a_failed_post_start_hook_ends_the_container(node: Node) -> None:

@@ -12,6 +12,13 @@ _CHUNK = 64 * 1024
 async def serve_api(listener: socket.socket, address: tuple[str, int]) -> None:
     """Accept connections from pods until cancelled."""
 
+    carrying: set[asyncio.Task[None]] = set()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(carry(reader, writer))
+        carrying.add(task)
+        task.add_done_callback(carrying.discard)
+
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             far_reader, far_writer = await asyncio.open_connection(*address)
@@ -24,9 +31,14 @@ async def serve_api(listener: socket.socket, address: tuple[str, int]) -> None:
             writer.close()
             far_writer.close()
 
-    server = await asyncio.start_server(carry, sock=listener)
-    async with server:
-        await server.serve_forever()
+    server = await asyncio.start_server(begin, sock=listener)
+    try:
+        async with server:
+            await server.serve_forever()
+    finally:
+        for task in list(carrying):
+            task.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -103,8 +103,9 @@ class LogReader:
         offset: int | None = None
         pause = _QUICKEST_LOOK
         while True:
-            # Asked before looking: what was written until the end is then surely seen.
+            # Both asked before looking: what was written until the end, or into the older file, is then surely seen.
             last_look = not (self._options.follow and self._running())
+            rotated = number < (log_numbers(self._folder, self._attempt) or [0])[-1]
             file = self._open(number)
             if file is not None:
                 try:
@@ -119,7 +120,7 @@ class LogReader:
                         await asyncio.sleep(0)
                 finally:
                     os.close(file)
-            if number < (log_numbers(self._folder, self._attempt) or [0])[-1]:
+            if rotated:
                 number, offset = number + 1, 0
                 continue
             if last_look:

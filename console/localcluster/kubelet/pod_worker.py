@@ -15,13 +15,11 @@ from console.localcluster.kubelet.environment import (
     API_ADDRESS,
     Environment,
     Lookup,
-    arguments,
-    cpu_limit_millicores,
-    memory_limit_bytes,
 )
 from console.localcluster.kubelet.exec_session import ExecHandle, collect
 from console.localcluster.kubelet.launcher import Launcher, LaunchRefused, PodPlan
 from console.localcluster.kubelet.lines import ShimGone
+from console.localcluster.kubelet.orders import container_order
 from console.localcluster.kubelet.runner import ContainerRunner, Pace
 from console.localcluster.kubelet.sandbox import ContainerGone, Run, Sandbox, StartFailed, recorded_run
 from console.localcluster.kubelet.status import ContainerState, pod_status, restored
@@ -86,7 +84,6 @@ class PodWorker:
         self._final_phase = ""
         self._telling: asyncio.TimerHandle | None = None
         self._published: Object | None = None
-        self._environments: dict[str, dict[str, str]] = {}
         metadata = pod["metadata"]
         self._volumes = Volumes(pod, self.folder, node.claims, node.lookup(metadata["namespace"]), node.token(pod))
 
@@ -305,40 +302,16 @@ class PodWorker:
         assert self.sandbox is not None
         builder = Environment(self.pod, image, self.node.lookup(self.pod["metadata"]["namespace"]), self.node.capacity)
         environment = builder.build(container, self._facts(), api_reachable=self.sandbox.isolated)
-        self._environments[container["name"]] = environment
-        own = self.folder / "containers" / container["name"]
-        own.mkdir(parents=True, exist_ok=True)
-        message_file, hosts = own / f"{attempt}.message", self.folder / "hosts"
-        message_file.write_bytes(b"")
         self.node.write_hosts(self)
-        (self.folder / "tmp").mkdir(exist_ok=True)
-        (self.folder / "tmp").chmod(0o1777)
-        mounts = [
-            {"source": str(hosts), "target": "/etc/hosts"},
-            {"source": str(message_file), "target": container.get("terminationMessagePath") or "/dev/termination-log"},
-            *self._volumes.mounts(container, environment),
-        ]
-        context = (self.pod["spec"].get("securityContext") or {}) | (container.get("securityContext") or {})
-        hostname = self._facts()["hostname"]
-        return {
-            "name": container["name"],
-            "attempt": attempt,
-            "argv": arguments(container, image, environment) or ["sh"],
-            "env": environment,
-            "cwd": container.get("workingDir") or "/",
-            "uid": context.get("runAsUser") or 0,
-            "gid": context.get("runAsGroup") or 0,
-            "groups": [
-                *(context.get("supplementalGroups") or []),
-                *([context["fsGroup"]] if context.get("fsGroup") else []),
-            ],
-            "no_new_privileges": context.get("allowPrivilegeEscalation") is False,
-            "tty": container.get("tty", False),
-            "layers": [*image.root(), ["file", "/etc/hostname", f"{hostname}\n", 0o644]],
-            "mounts": mounts,
-            "memory_bytes": memory_limit_bytes(container),
-            "cpu_millicores": cpu_limit_millicores(container),
-        }
+        return container_order(
+            self.pod,
+            container,
+            image,
+            attempt,
+            folder=self.folder,
+            environment=environment,
+            mounts=self._volumes.mounts(container, environment),
+        )
 
     async def start(self, order: Object) -> Run:
         if self.sandbox is None or self.sandbox.gone:
@@ -370,9 +343,7 @@ class PodWorker:
         """Start a program in a running container. Raises StartFailed, ContainerGone."""
         if self.sandbox is None:
             raise ContainerGone
-        environment = dict(self._environments.get(name) or {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root"})
-        if tty:
-            environment.setdefault("TERM", "xterm")
+        environment = {"TERM": "xterm"} if tty else {}  # beside the container's own
         order = {"name": name, "argv": command, "env": environment, "tty": tty, "cols": cols, "rows": rows}
         lines, descriptors, pid = await self.sandbox.execute(order)
         return ExecHandle(lines, descriptors, pid, tty=tty)

@@ -57,9 +57,16 @@ class Sandbox:
     async def connect(cls, pod: dict[str, Any]) -> Sandbox:
         """Raises ShimGone."""
         orders = Lines(pod["folder"])
-        news = Lines(pod["folder"])
+        news: Lines | None = None
+        try:
+            news = Lines(pod["folder"])
+            known = await news.ask({"do": "watch"})
+        except BaseException:
+            for lines in (orders, news):
+                if lines is not None:
+                    lines.close()
+            raise
         sandbox = cls(pod, orders, news)
-        known = await news.ask({"do": "watch"})
         sandbox.runs = {state["name"]: Run(**state) for state in known["containers"]}
         sandbox._listening = asyncio.create_task(sandbox._listen())
         return sandbox
@@ -102,9 +109,15 @@ class Sandbox:
         """
         try:
             lines = Lines(str(self.folder))
-            answer = await lines.ask({"do": "exec", **order})
         except ShimGone as error:
             raise ContainerGone from error
+        try:
+            answer = await lines.ask({"do": "exec", **order})
+        except BaseException as error:
+            lines.close()
+            if isinstance(error, ShimGone):
+                raise ContainerGone from error
+            raise
         if answer["ok"]:
             return lines, lines.take_descriptors(), int(answer["pid"])
         lines.close()

@@ -89,7 +89,7 @@ class Container:
 
     def run(self, order: dict[str, Any], stdio: list[int]) -> tuple[int, list[int]]:
         """Start one more program beside the first, as `spawn` does. Raises StartFailed."""
-        plan = self._plan(order)
+        plan = self._plan({**order, "env": {**self.order["env"], **order["env"]}})
         for key in ("uid", "gid", "groups", "no_new_privileges", "cwd"):
             plan.setdefault(key, self.order.get(key) or (0 if key != "groups" else []))
         groups = [] if self.cgroup is None else self.cgroup.process_files()

@@ -79,6 +79,7 @@ class Shim:
         self._buffers: dict[socket.socket, bytes] = {}
         self._selector = selectors.DefaultSelector()
         self._stopping = False
+        self._lost = ""
 
     def run(self, server: socket.socket, owner_pid: int) -> None:
         """Serve until told to stop or the owner ends."""
@@ -224,27 +225,26 @@ class Shim:
             if container.exit_code is None and container.pid == pid:
                 self._finish(container, exit_code)
 
-    def _finish(self, container: Container, exit_code: int, lost: str = "") -> None:
+    def _finish(self, container: Container, exit_code: int) -> None:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(container.output)
-        container.ended(exit_code, lost=lost)
+        container.ended(exit_code, lost=self._lost)
         for watcher in list(self._watchers):
             self._answer(watcher, {"ended": container.state})
 
     def _end_all(self, lost: str) -> None:
         """Kill every process of the pod and record it."""
-        living = [c for c in self._containers.values() if c.exit_code is None]
-        for container in living:
+        self._lost = lost
+        for container in self._living():
             container.signal(signal.SIGKILL)
         deadline = time.monotonic() + 5
-        for container in living:
-            while time.monotonic() < deadline and container.exit_code is None:
-                pid, status = os.waitpid(container.pid, os.WNOHANG)
-                if pid:
-                    code = os.waitstatus_to_exitcode(status)
-                    self._finish(container, code if code >= 0 else 128 - code, lost)
-                else:
-                    time.sleep(0.005)
+        # Every child is collected: the end of a container waits for programs started beside its first one.
+        while self._living() and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.005)
+
+    def _living(self) -> list[Container]:
+        return [container for container in self._containers.values() if container.exit_code is None]
 
 
 def main(arguments: list[str]) -> int:
