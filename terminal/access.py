@@ -160,8 +160,9 @@ def container_of(target: Target) -> dict[str, Any] | None:
 def container_status(
     cluster: Cluster, *, namespace: str, pod: str, pod_uid: str, container: str
 ) -> dict[str, Any] | None:
-    """The containerStatus; {} while the cluster has none yet. `podDeleting` is ours: the pod is on its way out.
+    """The containerStatus, nearly empty while the cluster has none yet.
 
+    `podDeleting`, `podEnded` and `restartPolicy` in it are the pod's.
     None when the pod is gone, or going and the container with it. Raises Refused for a container the pod has not.
     """
     try:
@@ -178,7 +179,8 @@ def container_status(
     deleting = bool(found["metadata"].get("deletionTimestamp"))
     if deleting and "running" not in known.get("state", {}):
         return None
-    return known | {"podDeleting": deleting}
+    ended = status.get("phase") in {"Succeeded", "Failed"}
+    return known | {"podDeleting": deleting, "podEnded": ended, "restartPolicy": spec.get("restartPolicy", "Always")}
 
 
 _PARTS = ("containers", "initContainers", "ephemeralContainers")

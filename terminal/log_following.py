@@ -13,7 +13,6 @@ from terminal.ending import Ending
 from terminal.log_lines import LogLines
 
 _PAUSES_SECONDS = (0.5, 1, 1, 2, 5)  # between two looks at a container that does not run; the last one for good
-_LOOKS_AT_THE_END = 3  # a container that ended may start again at once: say "ended" only after so many looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,8 @@ class LogFollowing:
         while True:
             spoke = False
             try:
+                if self._restarts is None and not self._request.previous:
+                    self._restarts = (await self._container_of(self._request.target) or {}).get("restartCount", 0)
                 async with aclosing(self._open()) as chunks:  # type: ignore[type-var]
                     async for chunk in chunks:
                         lines = self._lines.feed(chunk)
@@ -69,7 +70,7 @@ class LogFollowing:
                     self.ending = Ending(reason="log-end", abnormal=False)
                     return
                 looks = 0 if spoke else looks + 1
-                note = await self._look(looks)
+                note = await self._look()
             except ClusterUnavailable as exc:
                 looks += 1
                 note = Note("reconnecting", {"message": str(exc)})
@@ -102,7 +103,7 @@ class LogFollowing:
             previous=self._request.previous,
         )
 
-    async def _look(self, looks: int) -> Note | None:
+    async def _look(self) -> Note | None:
         """Why the stream ended; sets `ending` when there is nothing more to wait for."""
         status = await self._container_of(self._request.target)
         if status is None:
@@ -111,13 +112,21 @@ class LogFollowing:
         state, restarts = status.get("state", {}), status.get("restartCount", 0)
         before, self._restarts = self._restarts, restarts
         ended = state.get("terminated")
-        if ended and looks >= _LOOKS_AT_THE_END:
+        if ended and not _starts_again(status):
             exit_code = ended.get("exitCode", 0)
             reason = str(ended.get("reason", ""))
             self.ending = Ending(reason="container-ended", abnormal=exit_code != 0, exit_code=exit_code, message=reason)
             return None
-        if "running" in state and before is not None and restarts != before:
+        if "running" in state and restarts != before:
             return Note("restarted", {"restarts": restarts})
         if not ended and "running" not in state:
             return Note("waiting", {"message": state_in_words(status)})
         return None
+
+
+def _starts_again(status: dict[str, Any]) -> bool:
+    """Whether the kubelet will start a container that has ended once more."""
+    if status.get("podEnded") or status.get("podDeleting"):
+        return False
+    policy, code = status.get("restartPolicy"), status["state"]["terminated"].get("exitCode", 0)
+    return policy == "Always" or (policy == "OnFailure" and code != 0)

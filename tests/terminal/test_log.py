@@ -86,13 +86,23 @@ async def followed(log: Log, target: Target, *, previous: bool = False) -> tuple
 async def test_a_log_goes_on_through_a_restart_and_says_how_it_ended(target: Target) -> None:
     first, second = stamped(1, "before"), stamped(5, "after")
     ended = {"state": {"terminated": {"exitCode": 3, "reason": "Error"}}, "restartCount": 1}
-    log = Log([[first], [first + second], [second]], [RUNNING, {**RUNNING, "restartCount": 1}, ended])
-    log.states.insert(1, {**RUNNING, "restartCount": 1})
+    back_off = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 0, "restartPolicy": "OnFailure"}
+    states = [
+        RUNNING,
+        {**ended, "restartCount": 0, "restartPolicy": "OnFailure"},
+        back_off,
+        {**RUNNING, "restartCount": 1},
+        {**ended, "restartPolicy": "Never"},
+    ]
+    log = Log([[first], [first], [first], [first + second], [second]], states)
 
     pieces, following = await followed(log, target)
 
     assert [piece for piece in pieces if isinstance(piece, bytes)] == [first, second]
-    assert Note("restarted", {"restarts": 1}) in pieces
+    assert [piece for piece in pieces if isinstance(piece, Note)] == [
+        Note("waiting", {"message": "CrashLoopBackOff"}),
+        Note("restarted", {"restarts": 1}),
+    ]
     assert (log.asked[0]["tail_lines"], log.asked[0]["since_time"]) == (100, None)
     assert (log.asked[1]["tail_lines"], log.asked[1]["since_time"]) == (None, "2026-11-25T02:49:01Z")
     assert following.ending is not None
