@@ -1,9 +1,10 @@
 """A container's log, beyond the end of one stream: through restarts, waiting and a cluster that was away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from console.cluster import ClusterError, ClusterUnavailable, NotFound, Rejected
@@ -51,44 +52,76 @@ class LogFollowing:
         self._lines = LogLines()
         self._restarts: int | None = None
         self._noted = Note("", {})
+        self._there_is_more = False
         self.ending: Ending | None = None
 
     async def pieces(self) -> AsyncIterator[bytes | Note]:
-        looks = 0
-        while True:
-            spoke = False
-            try:
-                if self._restarts is None and not self._request.previous:
-                    self._restarts = (await self._container_of(self._request.target) or {}).get("restartCount", 0)
-                async with aclosing(self._open()) as chunks:  # type: ignore[type-var]
-                    async for chunk in chunks:
-                        lines = self._lines.feed(chunk)
-                        spoke = spoke or bool(lines)
-                        yield lines
-                yield self._lines.finish()
-                if self._request.previous:
-                    self.ending = Ending(reason="log-end", abnormal=False)
+        while self.ending is None:
+            for part in (self._one_stream(), self._until_there_is_more()):
+                async with aclosing(part):
+                    async for piece in part:
+                        if isinstance(piece, Note):
+                            if piece == self._noted:
+                                continue
+                            self._noted = piece
+                        yield piece
+                if self.ending is not None:
                     return
-                looks = 0 if spoke else looks + 1
-                note = await self._look()
-            except ClusterUnavailable as exc:
-                looks += 1
-                note = Note("reconnecting", {"message": str(exc)})
-            except Rejected as exc:  # "… is waiting to start"; without a run before, `previous` is refused, too
-                looks += 1
-                note = Note("waiting", {"message": str(exc)})
-                if self._request.previous:
-                    self.ending = Ending(reason="log-end", message=str(exc))
-                    return
-            except ClusterError as exc:
-                self.ending = endings.POD_GONE if isinstance(exc, NotFound) else endings.of_error(exc)
-                return
-            if self.ending is not None:
-                return
-            if note is not None and note != self._noted:
-                self._noted = note
-                yield note
+
+    async def _one_stream(self) -> AsyncGenerator[bytes | Note]:
+        try:
+            if self._restarts is None and not self._request.previous:
+                self._restarts = (await self._container_of(self._request.target) or {}).get("restartCount", 0)
+            async with aclosing(self._open()) as chunks:  # type: ignore[type-var]
+                async for chunk in chunks:
+                    yield self._lines.feed(chunk)
+            yield self._lines.finish()
+            if self._request.previous:
+                self.ending = Ending(reason="log-end", abnormal=False)
+        except ClusterUnavailable as exc:
+            yield Note("reconnecting", {"message": str(exc)})
+        except Rejected as exc:  # "… is waiting to start"; without a run before, `previous` is refused, too
+            if self._request.previous:
+                self.ending = Ending(reason="log-end", message=str(exc))
+            else:
+                yield Note("waiting", {"message": str(exc)})
+        except ClusterError as exc:
+            self.ending = endings.POD_GONE if isinstance(exc, NotFound) else endings.of_error(exc)
+
+    async def _until_there_is_more(self) -> AsyncGenerator[bytes | Note]:
+        """Until the container runs (again), or it is known that it never will: then `ending` is set."""
+        for looks in count():
             await asyncio.sleep(self._pauses[min(looks, len(self._pauses) - 1)])
+            try:
+                status = await self._container_of(self._request.target)
+            except ClusterUnavailable as exc:
+                yield Note("reconnecting", {"message": str(exc)})
+                continue
+            except ClusterError as exc:
+                self.ending = endings.of_error(exc)
+                return
+            if (note := self._judge(status)) is not None:
+                yield note
+            if self.ending is not None or self._there_is_more:
+                return
+
+    def _judge(self, status: dict[str, Any] | None) -> Note | None:
+        """What to say of the container; sets `ending`, or `_there_is_more` when the log can be followed on."""
+        self._there_is_more = False
+        if status is None:
+            self.ending = endings.POD_GONE
+            return None
+        state, restarts = status.get("state", {}), status.get("restartCount", 0)
+        if restarts != (self._restarts or 0):  # it may have ended again already: its log is there all the same
+            self._restarts, self._there_is_more = restarts, True
+            return Note("restarted", {"restarts": restarts})
+        if ended := state.get("terminated"):
+            if not _starts_again(status):
+                code, reason = ended.get("exitCode", 0), str(ended.get("reason", ""))
+                self.ending = Ending(reason="container-ended", abnormal=code != 0, exit_code=code, message=reason)
+            return None
+        self._there_is_more = "running" in state
+        return None if self._there_is_more else Note("waiting", {"message": state_in_words(status)})
 
     def _open(self) -> AsyncIterator[bytes]:
         target, resuming = self._request.target, self._lines.since_time
@@ -102,26 +135,6 @@ class LogFollowing:
             timestamps=True,
             previous=self._request.previous,
         )
-
-    async def _look(self) -> Note | None:
-        """Why the stream ended; sets `ending` when there is nothing more to wait for."""
-        status = await self._container_of(self._request.target)
-        if status is None:
-            self.ending = endings.POD_GONE
-            return None
-        state, restarts = status.get("state", {}), status.get("restartCount", 0)
-        before, self._restarts = self._restarts, restarts
-        ended = state.get("terminated")
-        if ended and not _starts_again(status):
-            exit_code = ended.get("exitCode", 0)
-            reason = str(ended.get("reason", ""))
-            self.ending = Ending(reason="container-ended", abnormal=exit_code != 0, exit_code=exit_code, message=reason)
-            return None
-        if "running" in state and restarts != before:
-            return Note("restarted", {"restarts": restarts})
-        if not ended and "running" not in state:
-            return Note("waiting", {"message": state_in_words(status)})
-        return None
 
 
 def _starts_again(status: dict[str, Any]) -> bool:

@@ -94,14 +94,15 @@ async def test_a_log_goes_on_through_a_restart_and_says_how_it_ended(target: Tar
         {**RUNNING, "restartCount": 1},
         {**ended, "restartPolicy": "Never"},
     ]
-    log = Log([[first], [first], [first], [first + second], [second]], states)
+    log = Log([[first], [first + second], [second]], states)
 
     pieces, following = await followed(log, target)
 
-    assert [piece for piece in pieces if isinstance(piece, bytes)] == [first, second]
-    assert [piece for piece in pieces if isinstance(piece, Note)] == [
+    assert pieces == [
+        first,
         Note("waiting", {"message": "CrashLoopBackOff"}),
         Note("restarted", {"restarts": 1}),
+        second,
     ]
     assert (log.asked[0]["tail_lines"], log.asked[0]["since_time"]) == (100, None)
     assert (log.asked[1]["tail_lines"], log.asked[1]["since_time"]) == (None, "2026-11-25T02:49:01Z")
@@ -112,11 +113,16 @@ async def test_a_log_goes_on_through_a_restart_and_says_how_it_ended(target: Tar
 async def test_a_container_that_waits_is_waited_for(target: Target) -> None:
     line = stamped(1, "up")
     refusal = Rejected('container "main" in pod "mnist" is waiting to start: ContainerCreating')
-    log = Log([refusal, refusal, [line], [line]], [None])
+    creating = {"state": {"waiting": {"reason": "ContainerCreating"}}}
+    log = Log([refusal, [line]], [{}, creating, RUNNING, None])
 
     pieces, following = await followed(log, target)
 
-    assert pieces == [Note("waiting", {"message": str(refusal)}), line]
+    assert pieces == [
+        Note("waiting", {"message": str(refusal)}),
+        Note("waiting", {"message": "ContainerCreating"}),
+        line,
+    ]
     assert following.ending is not None
     assert following.ending.reason == "pod-gone"
 
