@@ -13,6 +13,7 @@ from console.localcluster.http.request_info import RequestInfo
 from console.localcluster.machinery.api import Api
 from console.localcluster.machinery.errors import method_not_allowed, not_found
 from console.localcluster.machinery.kinds import Kind
+from console.localcluster.machinery.objects import parse_time, seconds_text
 from console.localcluster.machinery.selectors import predicate
 from console.localcluster.store import Object
 
@@ -51,8 +52,8 @@ class Metrics:
                 "kind": POD_METRICS.kind,
                 "apiVersion": POD_METRICS.api_version,
                 "metadata": _metadata(one, one["namespace"]),
-                "timestamp": one["timestamp"],
-                "window": f"{one['window_seconds']}s",
+                "timestamp": _whole_seconds(one["timestamp"]),
+                "window": f"{one['window_seconds']:.3f}s",
                 "containers": [{"name": part["name"], "usage": _usage(part)} for part in one["containers"]],
             }
             for one in sorted(found, key=lambda one: (one["namespace"], one["name"]))
@@ -67,15 +68,19 @@ class Metrics:
                 "kind": NODE_METRICS.kind,
                 "apiVersion": NODE_METRICS.api_version,
                 "metadata": _metadata(one, ""),
-                "timestamp": one["timestamp"],
-                "window": f"{one['window_seconds']}s",
+                "timestamp": _whole_seconds(one["timestamp"]),
+                "window": f"{one['window_seconds']:.3f}s",
                 "usage": _usage(one),
             }
         ]
 
 
 def _metadata(one: dict[str, Any], namespace: str) -> dict[str, Any]:
-    metadata = {"name": one["name"], "creationTimestamp": one["timestamp"], "labels": one.get("labels") or {}}
+    metadata = {
+        "name": one["name"],
+        "creationTimestamp": _whole_seconds(one["timestamp"]),
+        "labels": one.get("labels") or {},
+    }
     return metadata | {"namespace": namespace} if namespace else metadata
 
 
@@ -88,3 +93,8 @@ def _named(kind: Kind, measured: list[Object], name: str) -> Object:
     if found is None:
         raise not_found(kind, name)
     return found
+
+
+def _whole_seconds(timestamp: str) -> str:
+    """metav1.Time has no fractions."""
+    return seconds_text(parse_time(timestamp))

@@ -8,7 +8,6 @@ from typing import Any
 
 from console.localcluster.machinery.errors import ApiError, failure
 from console.localcluster.machinery.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
-from console.localcluster.machinery.selectors import selects
 from console.localcluster.machinery.users import MASTERS, User
 from console.localcluster.store import Change, Object, Store
 
@@ -114,22 +113,6 @@ def denied(user: User, wanted: Attributes) -> ApiError:
     )
     details = {"name": wanted.name, "group": wanted.group, "kind": wanted.resource}
     return failure(403, "Forbidden", message, {key: value for key, value in details.items() if value})
-
-
-def aggregate(store: Store) -> None:
-    """Writes the rules of each ClusterRole that is the sum of others (`aggregationRule`), where they differ."""
-    roles = [held.object for held in store.stored(CLUSTER_ROLE.key)]
-    for role in roles:
-        selectors = (role.get("aggregationRule") or {}).get("clusterRoleSelectors") or []
-        if not selectors:
-            continue
-        rules: list[Rule] = []
-        for part in roles:
-            labels = part["metadata"].get("labels") or {}
-            if part is not role and any(selects(selector, labels) for selector in selectors):
-                rules += [rule for rule in part.get("rules") or [] if rule not in rules]
-        if rules != (role.get("rules") or []):
-            store.put(CLUSTER_ROLE.key, {**role, "metadata": {**role["metadata"]}, "rules": rules})
 
 
 def _is(subject: Rule, user: User, binding: Object) -> bool:
