@@ -23,7 +23,7 @@ from console.localcluster.store import Store
 Object = dict[str, Any]
 NODE_NAME = "node"
 QUICK = Pace(restart=0.02, back_off=0.1, longest=0.4, retry=0.1)
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60  # the machine may be busy with other things
 
 
 class Node:

@@ -20,7 +20,7 @@ async def _running(node: Node, *command: str) -> None:
 
 async def _all(handle: ExecHandle) -> tuple[bytes, bytes, int]:
     out = {1: b"", 2: b""}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (seen := await handle.receive()) is not None:
             out[seen[0]] += seen[1]
         return out[1], out[2], await handle.exit_code()
@@ -28,7 +28,7 @@ async def _all(handle: ExecHandle) -> tuple[bytes, bytes, int]:
 
 async def _until(handle: ExecHandle, text: bytes) -> bytes:
     seen = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while text not in seen:
             output = await handle.receive()
             assert output is not None, f"ended after {seen!r}"
@@ -37,7 +37,7 @@ async def _until(handle: ExecHandle, text: bytes) -> bytes:
 
 
 async def _seen(node: Node, program: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(line.rstrip().endswith(program) for line in leftovers(node.folder)):
             await asyncio.sleep(0.02)
 

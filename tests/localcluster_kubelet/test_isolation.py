@@ -13,6 +13,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
 _SERVER = "import socketserver as s; s.TCPServer(('', 80), type('H', (s.BaseRequestHandler,), {{'handle': lambda self: self.request.sendall(b'{}')}})).serve_forever()"  # noqa: E501
 _CLAIM = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
+_LOOK_UP = """
+nslookup master
+until nslookup master; do sleep 0.05; done
+while nslookup master; do sleep 0.05; done
+"""
 _ASK = """
 import socket, time
 for name in {names!r}:
@@ -58,7 +63,7 @@ async def test_a_name_is_known_once_its_pod_is_ready_and_no_longer_than_that(nod
         readinessProbe=probe,
         terminationGracePeriodSeconds=0,
     )
-    node.create("worker", "sh", "-c", "nslookup master; until nslookup master; do sleep 0.05; done; while nslookup master; do sleep 0.05; done",
+    node.create("worker", "sh", "-c", _LOOK_UP,
                 image="alpine:3.10")  # fmt: skip
     await node.printed("worker", "Address 1: 10.244.")
 
@@ -71,7 +76,10 @@ async def test_a_name_is_known_once_its_pod_is_ready_and_no_longer_than_that(nod
 
 async def test_a_pod_sees_its_own_root_host_name_and_processes(node: Node) -> None:
     (node.folder / "secret").write_text("not for pods")
-    script = f"hostname; cat /etc/hostname; ls -d /home/* {node.folder} 2>/dev/null; id -u; ls /proc | grep -c '^[0-9]'; touch /usr/x"
+    script = f"""
+hostname; cat /etc/hostname; ls -d /home/* {node.folder} 2>/dev/null; id -u; ls /proc | grep -c '^[0-9]'
+touch /usr/x
+"""
     node.create("alone", "sh", "-c", script)
 
     await node.ended("alone")
@@ -82,7 +90,13 @@ async def test_a_pod_sees_its_own_root_host_name_and_processes(node: Node) -> No
 
 
 async def test_a_container_cannot_do_what_the_machines_root_can(node: Node) -> None:
-    script = "mount -t tmpfs x /mnt; hostname evil; echo 1 > /proc/sys/kernel/panic; echo b > /proc/sysrq-trigger; echo $(wc -c < /proc/kcore)"
+    script = """
+mount -t tmpfs x /mnt
+hostname evil
+echo 1 > /proc/sys/kernel/panic
+echo b > /proc/sysrq-trigger
+echo $(wc -c < /proc/kcore)
+"""
     node.create("weak", "sh", "-c", script)
 
     await node.ended("weak")
@@ -202,7 +216,7 @@ async def test_a_deleted_pod_leaves_nothing(node: Node) -> None:
     assert any(str(folder) in line for line in leftovers(node.folder))
 
     node.api.delete(POD, "vision", "brief")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while folder.exists() or [line for line in leftovers(node.folder) if str(folder) in line]:
             await asyncio.sleep(0.02)
     assert Path("/proc/net/dev").read_text().count("pods0") == 0

@@ -73,8 +73,7 @@ async def test_only_the_newest_file_is_read_but_a_follower_goes_through_rotation
     seen: list[bytes] = []
 
     async def follow() -> None:
-        async for block in reader.read():
-            seen.append(block)
+        seen.extend([block async for block in reader.read()])
 
     following = asyncio.create_task(follow())
     for number in range(1000):

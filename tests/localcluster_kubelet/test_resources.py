@@ -58,7 +58,7 @@ async def test_figures_come_from_the_processes_and_go_with_them(node: Node) -> N
     assert 100_000_000 < figures.cpu_nanocores < 2_000_000_000
     node.api.delete(POD, "vision", "busy")
     await node.gone("busy")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while read(run) is not None:
             await asyncio.sleep(0.02)
     book.look([])

@@ -58,7 +58,7 @@ class WebSocket:
         self._socket = trust().wrap_socket(raw, server_hostname=host)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = (
-            # POST, so that it is the verb `create`, which the operator's role for launchers allows (GET would be `get`).
+            # POST is the verb `create`, which the operator's role for launchers allows; GET would be `get`.
             f"POST {path} HTTP/1.1",
             "Content-Length: 0",
             f"Host: {host}:{port}",
