@@ -141,13 +141,13 @@ async def test_a_program_that_is_not_there_is_told_in_the_status(place: str, pod
 
 
 async def test_a_terminal_has_a_size_and_follows_it(place: str, python_pod: str) -> None:
+    """A size travels on its own channel: keys sent after it may overtake it, so the shell waits for it."""
     async with _open(place, python_pod, "bash", "--norc", tty=True) as stream:
-        await stream.resize(97, 31)
-        await stream.send_stdin(b"stty size\n")
-        assert b"31 97" in await _read_until(stream, b"31 97")
-        await stream.resize(120, 40)
-        await stream.send_stdin(b"stty size\n")
-        assert b"40 120" in await _read_until(stream, b"40 120")
+        for cols, rows in ((97, 31), (120, 40)):
+            await stream.resize(cols, rows)
+            wait = f"until [ \"$(stty size)\" = '{rows} {cols}' ]; do sleep 0.1; done; echo size''d {cols}\n"
+            await stream.send_stdin(wait.encode())
+            assert await _read_until(stream, f"sized {cols}".encode())
         await stream.send_stdin(b"exit 5\n")
         _, _, end = await _all(stream)
 
