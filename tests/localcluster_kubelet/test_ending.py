@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 
 import pytest
@@ -162,3 +164,19 @@ async def test_what_a_deleted_pod_left_is_swept_at_the_next_start(node: Node) ->
     await node.restart()
 
     assert not [line for line in leftovers(node.folder) if pod["metadata"]["uid"] in line]
+
+
+async def test_a_shim_that_is_killed_takes_its_pod_along_and_leaves_nothing(node: Node) -> None:
+    pod = node.create("hit", "sh", "-c", "sleep 1000 & sleep 1000", terminationGracePeriodSeconds=0)
+    await node.running("hit")
+    folder = node.folder / "cluster" / "pods" / pod["metadata"]["uid"]
+
+    os.kill(int((folder / "shim.pid").read_text()), signal.SIGKILL)
+    ended = await node.ended("hit")
+    node.api.delete(POD, "vision", "hit")
+    await node.gone("hit")
+
+    assert state(ended)["terminated"]["reason"] == "ContainerStatusUnknown"
+    async with asyncio.timeout(60):
+        while folder.exists() or [line for line in leftovers(node.folder) if pod["metadata"]["uid"] in line]:
+            await asyncio.sleep(0.02)

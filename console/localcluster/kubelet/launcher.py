@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -156,6 +157,7 @@ class Launcher:
             "user_namespace": self.isolation is Isolation.USER,
             "memory_volumes": list(plan.memory_volumes) if isolated else [],
         }
+        remove_left_groups(folder)
         (folder / "pod.json").write_text(json.dumps(pod))
         await self._run("main", [str(folder)])
         return await Sandbox.connect(pod)
@@ -176,6 +178,7 @@ class Launcher:
         """Remove what a pod left on the disk. Its shim has ended."""
         self._reap()
         self._addresses.pop(uid, None)
+        remove_left_groups(self.pod_folder(uid))
         shutil.rmtree(self.pod_folder(uid), ignore_errors=True)
 
     def _remember_addresses(self) -> None:
@@ -232,6 +235,15 @@ class Launcher:
         except (OSError, IndexError) as error:
             raise ShimGone("the pods' network is gone") from error
         return socket.socket(fileno=fd)
+
+
+def remove_left_groups(folder: Path) -> None:
+    """Remove the control groups of a pod whose shim was killed before it could."""
+    for record in folder.glob("containers/*/*.json"):
+        with contextlib.suppress(OSError, ValueError):
+            for group in json.loads(record.read_text()).get("cgroup", {}).values():
+                with contextlib.suppress(OSError):
+                    os.rmdir(group)
 
 
 __all__ = ["Isolation", "LaunchRefused", "Launcher", "Lines", "PodPlan"]
