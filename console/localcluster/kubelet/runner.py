@@ -217,6 +217,8 @@ class ContainerRunner:
         self._tell("Normal", "Started", f"Started container {self.name}")
         self.state.state = {"running": {"startedAt": text_of(self._run.started_at)}}
         self._pod.changed()
+        if self._pod.stopping:  # the order to stop came while it was being started, and found nothing to end
+            self.begin_to_kill(f"Stopping container {self.name}")
         return True
 
     async def _resume(self, run: Run) -> None:

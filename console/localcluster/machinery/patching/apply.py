@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -35,7 +36,7 @@ def applied(
     others = [one for one in entries_of(base) if not _is(one, manager, "Apply", subresource)]
     mine = next((one for one in entries_of(base) if _is(one, manager, "Apply", subresource)), None)
     conflicts = _conflicts(others, wanted, present)
-    if conflicts and not force:
+    if conflicts and not force and not _is_upgrade(kind, base, manager, conflicts):
         raise _conflict(kind, conflicts)
     for entry, path in conflicts:
         _disown(entry, {path})
@@ -141,6 +142,20 @@ def _conflict(kind: Kind, conflicts: list[tuple[Entry, FieldPath]]) -> ApiError:
         parts = [f"{message}:\n- " + "\n- ".join(fields) for message, fields in by_message.items()]
         text = f"Apply failed with {len(causes)} conflicts: " + "\n".join(parts)
     return failure(409, "Conflict", text, {"causes": causes})
+
+
+def _is_upgrade(kind: Kind, live: Object, manager: str, conflicts: list[tuple[Entry, FieldPath]]) -> bool:
+    """kubectl goes over from client-side to server-side apply: what its own annotation covers is no conflict."""
+    annotations = live["metadata"].get("annotations") or {}
+    text = annotations.get("kubectl.kubernetes.io/last-applied-configuration")
+    if manager != "kubectl" or not text:
+        return False
+    try:
+        last = json.loads(text)
+        covered = fields_of(last, type_of_kind(kind.kind), atomic_lists=kind.custom)
+    except (ValueError, AttributeError):
+        return False
+    return all(path in covered for _, path in conflicts)
 
 
 def _merge(live: Any, config: Any, field: Field, *, atomic_lists: bool) -> Any:
