@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.verification.trial import Trial
+from tests.verification.trial import Job, Trial
 
 Manifest = dict[str, Any]
 
@@ -71,12 +71,17 @@ def alone(kind: str, script: str, *, restart: str = "Never", **policy: Any) -> M
     return job(kind, {name: role(script, restart=restart)}, **policy)
 
 
-def long_enough(trial: Trial, kind: str) -> str:
-    """A sleep within which every other pod starts. On a busy real node that takes a while; and a PyTorch Worker asks
-    for its Master's name every 2 s or more, of a name server that remembers for a while that there was none.
-    """
-    seconds = 45 if kind == "PyTorchJob" else 20
-    return f"sleep {seconds if trial.real else 8}"
+def long_enough(trial: Trial) -> str:
+    """A sleep within which every other pod starts, also on a busy real node."""
+    return f"sleep {20 if trial.real else 8}"
+
+
+async def started(submitted: Job, kind: str) -> None:
+    """Every pod runs. But a PyTorch Worker may wait for its Master's name longer than a test can: it must be there."""
+    shape = SHAPES[kind]
+    await submitted.until_phase(shape.decider_pod, "Running")
+    phases = ("Pending", "Running") if kind == "PyTorchJob" else ("Running",)
+    await submitted.until_pods(*phases, count=1 + len(shape.others))
 
 
 def only_pod(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.verification.jobs.manifests import KINDS, SHAPES, alone, deciding, long_enough, only_pod
+from tests.verification.jobs.manifests import KINDS, SHAPES, alone, deciding, long_enough, only_pod, started
 from tests.verification.side_by_side import side_by_side
 from tests.verification.trial import Trial, in_order
 
@@ -15,8 +15,8 @@ REASONS = {kind: f"{kind}Failed" for kind in KINDS} | {"MPIJob": "MPIJobMPIJobFa
 @side_by_side
 async def test_a_pod_that_exits_with_1_fails_a_job_that_never_restarts(trial: Trial, kind: str) -> None:
     shape = SHAPES[kind]
-    submitted = await trial.submit(deciding(kind, long_enough(trial, kind) + "; exit 1"))
-    await submitted.until_pods("Running", count=1 + len(shape.others))
+    submitted = await trial.submit(deciding(kind, long_enough(trial) + "; exit 1"))
+    await started(submitted, kind)
     await submitted.reaches("Failed")
     await submitted.until(lambda: submitted.lives(shape.other_pod)[0].gone, "running pods are stopped")
 
@@ -53,8 +53,8 @@ async def test_on_failure_restarts_in_place_until_the_backoff_limit(trial: Trial
 @pytest.mark.parametrize("kind", KINDS)
 @side_by_side
 async def test_a_backoff_limit_of_zero_takes_all_pods_away_whatever_the_policy(trial: Trial, kind: str) -> None:
-    submitted = await trial.submit(deciding(kind, long_enough(trial, kind) + "; exit 1", clean="None", backoffLimit=0))
-    await submitted.until_pods("Running", count=1 + len(SHAPES[kind].others))
+    submitted = await trial.submit(deciding(kind, long_enough(trial) + "; exit 1", clean="None", backoffLimit=0))
+    await started(submitted, kind)
     await submitted.reaches("Failed")
 
     # The real operator may make the pod once more after that, by a race: it is another life.

@@ -2,15 +2,25 @@
 
 import pytest
 
-from tests.verification.jobs.manifests import FOR_LONG, KINDS, SHAPES, WITH_SERVICES, deciding, job, long_enough, role
+from tests.verification.jobs.manifests import (
+    FOR_LONG,
+    KINDS,
+    SHAPES,
+    WITH_SERVICES,
+    deciding,
+    job,
+    long_enough,
+    role,
+    started,
+)
 from tests.verification.side_by_side import side_by_side
 from tests.verification.trial import Job, Trial, in_order
 
 
 async def finished(trial: Trial, kind: str, clean: str) -> Job:
     """A job that ran to success while its other pods still run."""
-    submitted = await trial.submit(deciding(kind, long_enough(trial, kind), clean=clean))
-    await submitted.until_pods("Running", count=1 + len(SHAPES[kind].others))
+    submitted = await trial.submit(deciding(kind, long_enough(trial), clean=clean))
+    await started(submitted, kind)
     await submitted.reaches("Succeeded")
     return submitted
 
@@ -36,7 +46,8 @@ async def test_a_job_succeeds_with_its_deciding_role_and_running_pods_are_stoppe
     if kind == "MPIJob":
         assert others == {}, "an MPIJob's Workers are not counted once the Launcher has ended"
     else:
-        assert others["succeeded"] == 1, "stopped pods count as succeeded"
+        ran = "Running" in submitted.lives(SHAPES[kind].other_pod)[0].phases
+        assert others.get("succeeded", 0) == int(ran), "a stopped pod counts as succeeded"
         assert set(submitted.services) == {f"job-{SHAPES[kind].decider_pod}"}
     assert submitted.replica_statuses[SHAPES[kind].decider]["succeeded"] == 1
 
@@ -50,7 +61,7 @@ async def test_the_policy_none_leaves_every_pod_as_it_is(trial: Trial, kind: str
     await submitted.until(lambda: "contract/poked" in str(submitted.latest), "the poke is told")
 
     (other,) = submitted.lives(SHAPES[kind].other_pod)
-    assert other.phase == "Running"
+    assert other.phase in ("Running", "Pending")
     assert not other.terminating
     assert len(submitted.pods) == 1 + len(SHAPES[kind].others)
 
