@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,7 @@ from tests.verification.credentials import Credentials
 from tests.verification.side_by_side import SideBySide
 
 SECONDS_TO_START = 60
+ABANDONED_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ def contract_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contr
     """The real cluster when the environment names one, else a local cluster of this session's own."""
     real = os.environ.get("TRAINYARD_CONTRACT_KUBECONFIG")
     if real:
-        yield ContractCluster(folder=Path(real).parent, real=True)
+        found = ContractCluster(folder=Path(real).parent, real=True)
+        _sweep(found)
+        yield found
         return
     state = tmp_path_factory.mktemp("local-cluster")
     stderr = state / "stderr"
@@ -127,6 +131,16 @@ def side_by_side_runs(contract_cluster: ContractCluster, request: pytest.Fixture
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _sweep(cluster: ContractCluster) -> None:
+    """Delete the namespaces of earlier sessions that were killed: some of their jobs restart for ever."""
+    oldest = datetime.now(UTC) - ABANDONED_AFTER
+    with cluster.client() as admin:
+        for namespace in admin.get("/api/v1/namespaces").raise_for_status().json()["items"]:
+            meta = namespace["metadata"]
+            if meta["name"].startswith("contract-") and datetime.fromisoformat(meta["creationTimestamp"]) < oldest:
+                admin.delete(f"/api/v1/namespaces/{meta['name']}")
 
 
 def _free_port() -> int:
