@@ -57,7 +57,8 @@ def _become(plan: dict[str, Any]) -> NoReturn:
     if plan.get("no_new_privileges"):
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.umask(0o022)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+    # Whoever started the cluster under nohup or in the background ignores HUP, INT and QUIT; containers must not.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, set())
     argv = plan["argv"]
