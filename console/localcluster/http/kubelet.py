@@ -57,8 +57,8 @@ class Kubelet(Protocol):
     ) -> ExecSession: ...
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Of each pod: namespace, name, labels, timestamp, window_seconds, containers (a list of name, cpu_nanocores,
-        memory_bytes)."""
+        """Of each pod: namespace, name, labels, timestamp (a datetime), window_seconds, containers (a list of name,
+        cpu_nanocores, memory_bytes)."""
 
     def node_metrics(self) -> dict[str, Any] | None:
         """name, labels, timestamp, window_seconds, cpu_nanocores, memory_bytes of the one node."""

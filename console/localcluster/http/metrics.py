@@ -13,7 +13,7 @@ from console.localcluster.http.request_info import RequestInfo
 from console.localcluster.machinery.api import Api
 from console.localcluster.machinery.errors import method_not_allowed, not_found
 from console.localcluster.machinery.kinds import Kind
-from console.localcluster.machinery.objects import parse_time, seconds_text
+from console.localcluster.machinery.objects import seconds_text
 from console.localcluster.machinery.selectors import predicate
 from console.localcluster.store import Object
 
@@ -52,7 +52,7 @@ class Metrics:
                 "kind": POD_METRICS.kind,
                 "apiVersion": POD_METRICS.api_version,
                 "metadata": _metadata(one, one["namespace"]),
-                "timestamp": _whole_seconds(one["timestamp"]),
+                "timestamp": seconds_text(one["timestamp"]),
                 "window": f"{one['window_seconds']:.3f}s",
                 "containers": [{"name": part["name"], "usage": _usage(part)} for part in one["containers"]],
             }
@@ -68,7 +68,7 @@ class Metrics:
                 "kind": NODE_METRICS.kind,
                 "apiVersion": NODE_METRICS.api_version,
                 "metadata": _metadata(one, ""),
-                "timestamp": _whole_seconds(one["timestamp"]),
+                "timestamp": seconds_text(one["timestamp"]),
                 "window": f"{one['window_seconds']:.3f}s",
                 "usage": _usage(one),
             }
@@ -78,7 +78,7 @@ class Metrics:
 def _metadata(one: dict[str, Any], namespace: str) -> dict[str, Any]:
     metadata = {
         "name": one["name"],
-        "creationTimestamp": _whole_seconds(one["timestamp"]),
+        "creationTimestamp": seconds_text(one["timestamp"]),
         "labels": one.get("labels") or {},
     }
     return metadata | {"namespace": namespace} if namespace else metadata
@@ -93,8 +93,3 @@ def _named(kind: Kind, measured: list[Object], name: str) -> Object:
     if found is None:
         raise not_found(kind, name)
     return found
-
-
-def _whole_seconds(timestamp: str) -> str:
-    """metav1.Time has no fractions."""
-    return seconds_text(parse_time(timestamp))
