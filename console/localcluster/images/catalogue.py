@@ -1,4 +1,8 @@
-"""The catalogue: image name -> what a container of it is made of and runs by default."""
+"""The catalogue: image name -> what a container of it is made of and runs by default.
+
+The catalogue is the node's store and its registry in one: `imagePullPolicy: Always` pulls one of its images with
+success; any other image, whatever its policy, fails as on a node that reaches no registry.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -66,7 +66,7 @@ def _configuration() -> list[Layer]:
         ["file", "/etc/group", _GROUP, 0o644],
         ["file", "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n", 0o644],
         ["file", "/etc/resolv.conf", "# Names of pods and services are in /etc/hosts, kept by the kubelet.\n", 0o644],
-        ["dir", "/root", 0o700],
+        ["dir", "/root", 0o711],  # not closed: the interpreter may have been built below it, and serves every user
         ["dir", "/tmp", 0o1777],  # noqa: S108
         ["dir", "/run", 0o755],
         ["dir", "/var/tmp", 0o1777],  # noqa: S108

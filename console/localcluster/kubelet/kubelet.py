@@ -69,6 +69,7 @@ class Kubelet:
         self._node = Node(self.launcher, self._folder / "volumes", pace=pace or Pace(), capacity=capacity)
         self._node.publish, self._node.tell = self._publish, self._tell
         self._node.lookup, self._node.token = self._lookup, self._token
+        self._node.forgotten = self._forgotten
         self._node.write_hosts = self._write_hosts
         self._node.names_changed, self._node.finished = self._names_changed, self._finished
         self._workers: dict[str, PodWorker] = {}
@@ -199,9 +200,11 @@ class Kubelet:
         )
 
     def _finished(self, pod: Object) -> None:
-        self._workers.pop(pod["metadata"]["uid"], None)
         metadata = pod["metadata"]
         self._api.finish_pod_deletion(metadata["namespace"], metadata["name"], metadata["uid"])
+
+    def _forgotten(self, pod: Object) -> None:
+        self._workers.pop(pod["metadata"]["uid"], None)
 
     def _lookup(self, namespace: str) -> Lookup:
         def look(plural: str, name: str) -> Object | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from console.localcluster.kubelet.volumes import MountFailed, TokenSource, Volum
 Object = dict[str, Any]
 _LONGEST_MOUNT_PAUSE = 122.0  # of the kubelet's volume manager: 0.5 s, doubled
 _TELL_SECONDS = 0.01
+_READERS_SECONDS = 2.0  # how long the log of a deleted pod is kept for those who are reading it
 _MESSAGE_BYTES = 4096  # of a termination message
 _UNKNOWN = {
     "exitCode": 137,
@@ -50,6 +51,7 @@ class Node:
         self.write_hosts: Callable[[PodWorker], None] = lambda worker: None
         self.names_changed: Callable[[], None] = lambda: None
         self.finished: Callable[[Object], None] = lambda pod: None
+        self.forgotten: Callable[[Object], None] = lambda pod: None
 
 
 class PodWorker:
@@ -82,6 +84,9 @@ class PodWorker:
         self._ending: asyncio.Task[None] | None = None
         self._work: asyncio.Task[None] | None = None
         self._final_phase = ""
+        self._readers = 0  # of logs, at this moment
+        self._unread = asyncio.Event()
+        self._unread.set()
         self._telling: asyncio.TimerHandle | None = None
         self._published: Object | None = None
         metadata = pod["metadata"]
@@ -206,9 +211,13 @@ class PodWorker:
                 state.ready = state.started = False
             self._final_phase = "Succeeded" if all(state.exit_code == 0 for state in self._main) else "Failed"
         self._publish()
-        await asyncio.to_thread(self.node.launcher.forget_pod, self.uid)
         self.node.finished(self.pod)
         self.node.names_changed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_READERS_SECONDS):
+                await self._unread.wait()
+        await asyncio.to_thread(self.node.launcher.forget_pod, self.uid)
+        self.node.forgotten(self.pod)
 
     async def leave(self) -> None:
         """Let go of the pod without touching it: this program ends, the pod goes on."""
@@ -246,6 +255,18 @@ class PodWorker:
     def state_of(self, container: str) -> ContainerState | None:
         """Return what is known of a container, or None when the pod has none of that name."""
         return next((state for state in (*self._init, *self._main) if state.name == container), None)
+
+    @contextlib.contextmanager
+    def being_read(self) -> Iterator[None]:
+        """While this lasts (and not much longer than the pod) the logs are kept."""
+        self._readers += 1
+        self._unread.clear()
+        try:
+            yield
+        finally:
+            self._readers -= 1
+            if not self._readers:
+                self._unread.set()
 
     def refresh_volumes(self) -> None:
         """A ConfigMap or Secret of the namespace changed."""

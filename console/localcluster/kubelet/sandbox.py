@@ -127,9 +127,12 @@ class Sandbox:
 
     async def stop(self) -> None:
         """Kill what still runs, and end the shim."""
-        with contextlib.suppress(ShimGone):
+        try:
             await self._ask({"do": "stop"})
-        self.close()
+        except ShimGone:
+            pass
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Leave the shim alone and let go of it."""

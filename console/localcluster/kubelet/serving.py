@@ -39,7 +39,8 @@ class Serving:
             state = worker.state_of(container)
             return state is not None and state.running and state.restarts == attempt
 
-        return LogReader(str(worker.folder / "containers" / container / "log"), attempt, options, running).read()
+        reader = LogReader(str(worker.folder / "containers" / container / "log"), attempt, options, running)
+        return _counted(worker, reader)
 
     async def exec(self, namespace: str, name: str, container: str, command: Sequence[str], *, tty: bool) -> ExecHandle:
         """Raises ExecRefused."""
@@ -98,6 +99,13 @@ class Serving:
             "cpu_nanocores": figures.cpu_nanocores,
             "memory_bytes": figures.memory_bytes,
         }
+
+
+async def _counted(worker: PodWorker, reader: LogReader) -> AsyncIterator[bytes]:
+    """Pass the log on; the pod's files stay while somebody reads."""
+    with worker.being_read():
+        async for block in reader.read():
+            yield block
 
 
 def _attempt_of(worker: PodWorker, name: str, container: str, *, previous: bool) -> int:
