@@ -84,7 +84,7 @@ class ApiServer:
         if info.group == "metrics.k8s.io":
             return self._metrics.answer(request, info)
         kind = self._kinds.get((info.group, info.version, info.resource))
-        if kind is None:
+        if kind is None or _in_a_namespace_it_has_not(kind, info):
             return page_not_found()
         return await self._resource(Context(request=request, info=info, kind=kind, user=user))
 
@@ -127,6 +127,12 @@ class ApiServer:
                     request, {"paths": ["/api", "/api/v1", "/apis", "/openapi/v3", "/readyz", "/version"]}
                 )
         return discovery_answer(request, parts, self.served) or page_not_found()
+
+
+def _in_a_namespace_it_has_not(kind: Kind, info: RequestInfo) -> bool:
+    """.../namespaces/NAME/nodes: rights in a namespace must not reach what belongs to the whole cluster."""
+    own = info.name if kind is NAMESPACE else ""
+    return not kind.namespaced and info.namespace not in ("", own)
 
 
 def _no_such_resource() -> ApiError:
