@@ -40,10 +40,14 @@ def console() -> Iterator[Console]:
 
 @pytest.fixture(scope="session")
 def signed_in(console: Console, browser: Browser) -> dict[str, Any]:
-    """The cookies of alice, by name and password through the page."""
+    return cookies_of(browser, console, "alice")
+
+
+def cookies_of(browser: Browser, console: Console, name: str) -> dict[str, Any]:
+    """The cookies of a person, by name and password through the page."""
     context = browser.new_context()
     page = context.new_page()
-    sign_in(page, console, "alice")
+    sign_in(page, console, name)
     state: Any = context.storage_state()
     context.close()
     return state
@@ -68,7 +72,9 @@ def page_of(browser: Browser, console: Console, state: dict[str, Any], **options
 
 
 def _is_problem(message: Any) -> bool:
-    return message.type == "error" and "Failed to load resource" not in message.text
+    # What the browser and htmx say of a server that is away: tests that take it away look at the page instead.
+    expected = ("Failed to load resource", "Failed to fetch", "network error")
+    return message.type == "error" and not any(words in message.text for words in expected)
 
 
 def sign_in(page: Page, console: Console, name: str) -> None:
