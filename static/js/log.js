@@ -110,7 +110,7 @@ function append(rows) {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END_PX;
     log.append(...rows);
     dropOldest(log.childElementCount - KEPT_LINES);
-    if (following && (atEnd || log.dataset.atEnd !== "no")) log.scrollTop = log.scrollHeight;
+    if (following && (atEnd || log.dataset.atEnd !== "no")) toEnd();
   }
   counted();
 }
@@ -139,14 +139,24 @@ function counted() {
 }
 
 // -- follow and stop: scrolling up stops, the end goes on ----------------------------------------------------------------
+let lastTop = 0;
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+  lastTop = log.scrollTop;
+}
 log.addEventListener("scroll", () => {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END_PX;
-  log.dataset.atEnd = atEnd ? "yes" : "no";
+  const upwards = log.scrollTop < lastTop;
+  lastTop = log.scrollTop;
+  if (atEnd) log.dataset.atEnd = "yes";
+  else if (upwards) log.dataset.atEnd = "no";
+  // Not a person: lines that came into sight were laid out, and are higher than was guessed.
+  else if (following && log.dataset.atEnd !== "no") toEnd();
 });
 follow.addEventListener("change", () => {
   following = follow.checked;
   if (following) {
-    log.scrollTop = log.scrollHeight;
+    toEnd();
     log.dataset.atEnd = "yes";
     draw();
   }
@@ -177,7 +187,7 @@ filter.addEventListener("input", () => {
       mark(body, text);
       row.hidden = !matches(text);
     }
-    if (following) log.scrollTop = log.scrollHeight;
+    if (following) toEnd();
     counted();
   }, 150);
 });

@@ -21,6 +21,7 @@ export class Screen {
       allowProposedApi: true, // unicode 11 widths
       fontFamily: FONT,
       fontSize,
+      lineHeight: 1.15, // at 1 the rows cut off the underscores of some fonts
       cursorBlink: true,
       scrollback: 5000,
       screenReaderMode: screenReader,

@@ -40,6 +40,8 @@ PHASES = {
     Phase.SILENT: Badge("yellow", "plug-connected-x", pgettext_lazy("task", "operator silent")),
     Phase.INVALID: Badge("red", "ban", pgettext_lazy("task", "invalid")),
 }
+# A role whose task has failed, and whose pods the clean-up policy has deleted since: neither failed nor there.
+CLEANED_UP = Badge("secondary", "trash", pgettext_lazy("role", "cleaned up"))
 POD_PHASES = {
     PodPhase.PENDING: Badge("yellow", "hourglass", pgettext_lazy("pod", "not scheduled")),
     PodPhase.STARTING: Badge("azure", "loader", pgettext_lazy("pod", "starting")),
@@ -78,6 +80,11 @@ def phase_badge(phase: str) -> Badge:
 
 
 @register.filter
+def role_badge(phase: str) -> Badge:
+    return CLEANED_UP if phase == Phase.GONE else _badge(PHASES, phase)
+
+
+@register.filter
 def pod_badge(phase: str) -> Badge:
     return _badge(POD_PHASES, phase)
 
@@ -106,6 +113,12 @@ def clean_pod_policy_words(policy: str) -> str:
 @register.filter
 def owner_words(owner: str) -> str:
     return owner or _("not known")
+
+
+@register.filter
+def object_words(name: str, task_name: str) -> str:
+    """An object's name in a table of one task: without the task's own in front ("worker-0")."""
+    return name.removeprefix(f"{task_name}-")
 
 
 @register.filter

@@ -12,6 +12,7 @@ from namespaces.views import remember_namespace
 from tasks import queries
 from tasks.access import TaskAccess, TaskGone, task_for
 from tasks.causes import words_of
+from tasks.phases import FINISHED, Phase
 from tasks.queries.operations import open_operations
 from tasks.views.events import EventFilters
 from tasks.views.rights import Verb, verbs_for
@@ -60,17 +61,24 @@ def _pod_of_the_cause(task: Task) -> Pod | None:
     return next((pod for pod in queries.pods_of(task.uid) if pod.name == task.cause["pod"]), None)
 
 
+def _offered(task: Task, verbs: frozenset[Verb]) -> frozenset[Verb]:
+    """Those of the verbs that would change something about the task as it is."""
+    if task.phase == Phase.DELETING:
+        return frozenset()
+    if task.phase in FINISHED:
+        return verbs & {Verb.DELETE}
+    return verbs - {Verb.SUSPEND if task.suspended else Verb.RESUME}
+
+
 def _task_context(request: HtmxRequest, access: TaskAccess) -> dict[str, Any]:
     task, namespace = access.task, access.namespace
-    verbs = verbs_for(request.user, namespace.name, {task.kind})
     return {
         "namespace": namespace,
         "task": task,
-        "cause": words_of(task.cause),
         "policy": run_policy_of(queries.manifest_of(task.uid)),
         "cause": words_of(task.cause),
         "cause_pod": _pod_of_the_cause(task),
-        "verbs": verbs - {Verb.SUSPEND if task.suspended else Verb.RESUME},
+        "verbs": _offered(task, verbs_for(request.user, namespace.name, {task.kind})),
         "operations": open_operations(namespace.name, request.user),
         "stale": queries.staleness(),
     }
