@@ -27,7 +27,7 @@ _FACTORS = {
     "Pi": Decimal(2**50),
     "Ei": Decimal(2**60),
 }
-_LARGEST = 2**62  # fits a bigint, with room to add some up
+_LARGEST = 2**62  # what is more is no size of anything; it fits a bigint, with room to add some up
 GPU = "nvidia.com/gpu"
 
 Quantities = Mapping[str, str | int | float]
@@ -47,7 +47,7 @@ def amount(quantity: str | int | float | None) -> Decimal:
 
 def cpu_millicores(quantities: Quantities | None) -> int:
     """Rounded up, as the scheduler does."""
-    return math.ceil(amount((quantities or {}).get("cpu")) * 1000)
+    return min(math.ceil(amount((quantities or {}).get("cpu")) * 1000), _LARGEST)
 
 
 def memory_mib(quantities: Quantities | None) -> int:

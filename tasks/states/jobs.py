@@ -208,7 +208,10 @@ def _overdue(sight: Sight, verdict: _Verdict) -> _Verdict:
         return verdict
     if verdict.phase is Phase.SUSPENDED:
         return verdict
-    due = job.start_time + timedelta(seconds=job.deadline_seconds)
+    try:
+        due = job.start_time + timedelta(seconds=job.deadline_seconds)
+    except OverflowError:  # the API server takes any number; this one is in no calendar
+        return verdict
     if sight.now < due:
         return _Verdict(verdict.phase, verdict.cause, min(due, verdict.recheck_at or due))
     late = cause(CauseCode.DEADLINE_OVERDUE, seconds=job.deadline_seconds)
