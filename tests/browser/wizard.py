@@ -66,8 +66,11 @@ def create_task(page: Page, walk: Walk, name: str) -> None:
     page.get_by_role("link", name="Open the task").click()
 
 
-def fill_draft(page: Page, walk: Walk, name: str, *, image: str = IMAGE, script: str = "") -> None:
-    """From the task list to the last step before the submit. Each role runs `script`, else what its part is."""
+def fill_draft(page: Page, walk: Walk, name: str, *, image: str = IMAGE, script: str = "", command: str = "") -> None:
+    """From the task list to the last step before the submit.
+
+    Each role runs `command` (a word a line), or a shell with `script`, else what its part is.
+    """
     page.goto("/n/vision/tasks/")
     page.get_by_role("link", name="Create task").first.click()
     page.get_by_role("link", name=walk.framework).click()
@@ -79,7 +82,7 @@ def fill_draft(page: Page, walk: Walk, name: str, *, image: str = IMAGE, script:
     next_step(page)
 
     for role in walk.roles:
-        _fill_role(page, walk, role, script)
+        _fill_role(page, walk, role, command or (f"sh\n-c\n{script}" if script else ""))
     next_step(page)
     next_step(page)
     expect(page).to_have_url(re.compile("/confirm/"))
@@ -92,10 +95,10 @@ def next_step(page: Page) -> None:
     page.wait_for_url(lambda url: url != before)
 
 
-def _fill_role(page: Page, walk: Walk, role: str, script: str) -> None:
+def _fill_role(page: Page, walk: Walk, role: str, command: str) -> None:
     page.get_by_role("tab", name=role).click()
     page.locator(f"input[name={role}-flavor][value=cpu-100m-128Mi]").check(force=True)
     if role in walk.image_command:
         return
-    script = script or (UNTIL_LET_GO if role == walk.decides else UNTIL_KILLED)
-    page.locator(f"textarea[name={role}-command]").fill(f"sh\n-c\n{script}")
+    script = UNTIL_LET_GO if role == walk.decides else UNTIL_KILLED
+    page.locator(f"textarea[name={role}-command]").fill(command or f"sh\n-c\n{script}")
