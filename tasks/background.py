@@ -1,6 +1,13 @@
+import logging
+from threading import Event
+
 from celery import shared_task
+from django.db import close_old_connections
 
 from tasks import actions
+
+SWEEP_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
 @shared_task(acks_late=True)  # a killed worker gives the job back
@@ -9,7 +16,17 @@ def carry_out(operation_id: int) -> None:
     actions.carry_out(operation_id)
 
 
-@shared_task
-def sweep_operations() -> None:
-    """Carry out what was left: by a lost broker, a killed worker or a cluster that was away."""
-    actions.carry_out_due()
+def sweep_for_ever(*, pause_seconds: float = SWEEP_SECONDS, stop: Event | None = None) -> None:
+    """Carry out what was left: by a broker that is away, a killed worker or a cluster that was away.
+
+    No background job: those come through the broker, and this is what must go on without it.
+    """
+    stop = stop or Event()
+    while not stop.wait(pause_seconds):
+        close_old_connections()
+        try:
+            actions.carry_out_due()
+        except Exception:  # whatever it is, the next round may be luckier; without rounds nobody would notice
+            _log.exception("A sweep of the operations failed; the next comes in %g s.", pause_seconds)
+        finally:
+            close_old_connections()
