@@ -157,3 +157,44 @@ def test_a_scale_subresource_sets_the_workers(admin: httpx.Client, namespace: st
 
     assert scaled.json()["spec"] == {"replicas": 3}
     assert admin.get(f"{path}/j").json()["spec"]["pytorchReplicaSpecs"]["Worker"]["replicas"] == 3
+
+
+@pytest.mark.parametrize("key", ["../up", "..", "..up", "a/b"])
+def test_a_key_is_the_name_of_a_file(admin: httpx.Client, maps: str, key: str) -> None:
+    answer = admin.post(maps, json={"metadata": {"name": "c"}, "data": {key: "x"}})
+
+    assert answer.status_code == 422
+    assert answer.json()["details"]["causes"][0]["field"] == f"data[{key}]"
+
+
+@pytest.mark.parametrize(
+    ("volume", "mount", "field"),
+    [
+        (
+            {"configMap": {"name": "c", "items": [{"key": "k", "path": "../up"}]}},
+            {},
+            "volumes[0].configMap.items[0].path",
+        ),
+        (
+            {"secret": {"secretName": "s", "items": [{"key": "k", "path": "/up"}]}},
+            {},
+            "volumes[0].secret.items[0].path",
+        ),
+        (
+            {"projected": {"sources": [{"configMap": {"name": "c", "items": [{"key": "k", "path": "a/../../up"}]}}]}},
+            {},
+            "volumes[0].projected.sources[0].configMap.items[0].path",
+        ),
+        ({"emptyDir": {}}, {"subPath": "../up"}, "containers[0].volumeMounts[0].subPath"),
+    ],
+)
+def test_a_volume_holds_its_files(
+    admin: httpx.Client, namespace: str, volume: Object, mount: Object, field: str
+) -> None:
+    container = {"name": "c", "image": "busybox:1.36", "volumeMounts": [{"name": "v", "mountPath": "/v", **mount}]}
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [container], "volumes": [{"name": "v", **volume}]}}
+
+    answer = admin.post(f"/api/v1/namespaces/{namespace}/pods", json=pod)
+
+    assert answer.status_code == 422
+    assert [cause["field"] for cause in answer.json()["details"]["causes"]] == [f"spec.{field}"]

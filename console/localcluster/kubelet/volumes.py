@@ -100,6 +100,9 @@ class Volumes:
         wanted: dict[str, tuple[bytes, int]] = {}
         for source in sources:
             wanted.update(self._files(source, default_mode))
+        for name in wanted:
+            if os.path.isabs(name) or ".." in Path(name).parts:
+                raise ConfigProblem(f"{name} leads out of the volume")
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         for name, (data, mode) in wanted.items():
@@ -171,28 +174,27 @@ class Volumes:
         found = []
         for mount in container.get("volumeMounts") or []:
             name = mount["name"]
-            source = self._within(
-                self._places[name], expand(mount.get("subPathExpr", ""), environment) or mount.get("subPath")
-            )
+            place = self._places[name]
+            sub_path = expand(mount.get("subPathExpr", ""), environment) or mount.get("subPath") or ""
             found.append(
                 {
-                    "source": str(source),
+                    "source": str(place),
+                    "sub_path": self._within(place, sub_path),
                     "target": os.path.normpath("/" + mount["mountPath"]),
                     "read_only": mount.get("readOnly", False) or name in read_only,
                 }
             )
         return found
 
-    def _within(self, place: Path, sub_path: str | None) -> Path:
+    def _within(self, place: Path, sub_path: str) -> str:
         """Return the part of a volume that `subPath` names, made if missing. A link must not lead out of the volume."""
-        if not sub_path:
-            return place
-        target = place / sub_path
-        if not os.path.lexists(target):
-            target.mkdir(parents=True)
-        if not target.resolve().is_relative_to(place.resolve()):
+        inside = place.resolve()
+        target = (inside / sub_path).resolve()
+        if not target.is_relative_to(inside):
             raise ConfigProblem(f"failed to prepare subPath for volumeMount: {sub_path} leads out of the volume")
-        return target.resolve()
+        if not target.exists():
+            target.mkdir(parents=True)
+        return "" if target == inside else str(target.relative_to(inside))
 
     def remove(self) -> None:
         """Forget the pod's own volumes; claims stay."""

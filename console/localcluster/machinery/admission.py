@@ -13,12 +13,14 @@ from console.localcluster.machinery.errors import Finding, forbidden, invalid, n
 from console.localcluster.machinery.faults import check_webhook
 from console.localcluster.machinery.kinds import (
     CLAIM,
+    CONFIG_MAP,
     DEPLOYMENT,
     EVENT,
     NAMESPACE,
     POD,
     PRIORITY_CLASS,
     REPLICA_SET,
+    SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
     Kind,
@@ -28,7 +30,12 @@ from console.localcluster.machinery.selectors import selects
 from console.localcluster.machinery.usage import QuotaLedger
 from console.localcluster.machinery.users import User
 from console.localcluster.machinery.validation.jobs import check_job
-from console.localcluster.machinery.validation.names import invalid_value, label_findings, metadata_findings
+from console.localcluster.machinery.validation.names import (
+    invalid_value,
+    key_findings,
+    label_findings,
+    metadata_findings,
+)
 from console.localcluster.machinery.validation.pods import pod_spec_findings
 from console.localcluster.store import Object, Store
 
@@ -136,6 +143,8 @@ class Admission:
             found += _service_findings(obj)
         elif kind is CLAIM:
             found += _claim_findings(obj, old)
+        elif kind in (CONFIG_MAP, SECRET):
+            found += key_findings(obj)
         if found:
             raise invalid(kind, name, found)
 

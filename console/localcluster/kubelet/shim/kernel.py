@@ -65,18 +65,19 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
     _checked(result, f"mount {kind or source} on {target}")
 
 
-def bind(source: str, target: str, *, read_only: bool = False) -> None:
+def bind(source: str, target: str, *, read_only: bool = False, devices: bool = True) -> None:
     """Show `source` (file or folder, with what is mounted below it) at the existing `target`."""
     mount(source, target, flags=MS_BIND | MS_REC)
-    if read_only:
-        make_read_only(target)
+    wanted = (MS_RDONLY if read_only else 0) | (0 if devices else MS_NODEV)
+    if wanted:
+        _restrict(target, wanted)
 
 
-def make_read_only(target: str) -> None:
-    """Remount the bind mount at `target` read-only, keeping the flags that an unprivileged user may not drop."""
+def _restrict(target: str, wanted: int) -> None:
+    """Remount the bind mount at `target` with more flags, keeping those that an unprivileged user may not drop."""
     have = os.statvfs(target).f_flag
     kept = sum(flag for bit, flag in (*_LOCKED_FLAGS, *_ATIME_FLAGS) if have & bit)
-    mount("", target, flags=MS_BIND | MS_REMOUNT | MS_RDONLY | kept)
+    mount("", target, flags=MS_BIND | MS_REMOUNT | wanted | kept)
 
 
 def pivot_root(new_root: str) -> None:

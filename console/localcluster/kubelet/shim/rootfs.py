@@ -3,7 +3,9 @@
 Everything here runs in the container's own mount namespace, before its program starts; the host never sees it.
 """
 
+import errno
 import os
+import stat
 from typing import Any
 
 from . import kernel
@@ -32,9 +34,35 @@ def build(root: str, layers: list[list[Any]], mounts: list[dict[str, Any]], *, s
     _mount_proc(root)
     _mount_sys(root)
     _make_devices(root, shm, user_namespace=user_namespace)
-    for mount in sorted(mounts, key=lambda entry: len(entry["target"])):
-        _show(mount["source"], root + mount["target"], read_only=mount.get("read_only", False))
+    _show_volumes(root, sorted(mounts, key=lambda entry: len(entry["target"])))
     kernel.pivot_root(root)
+
+
+def _show_volumes(root: str, mounts: list[dict[str, Any]]) -> None:
+    """Put volumes into place as seen from inside `root`: a link in one of them, or `..`, leads nowhere else.
+
+    Devices in them stay closed, since a container may make nodes of any device.
+    """
+    outside = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    sources = [open_below(mount["source"], mount.get("sub_path", "")) for mount in mounts]
+    os.chroot(root)
+    for fd, mount in zip(sources, mounts, strict=True):
+        _show(f"/proc/self/fd/{fd}", mount["target"], read_only=mount.get("read_only", False), devices=False)
+        os.close(fd)
+    os.fchdir(outside)
+    os.chroot(".")
+    os.close(outside)
+
+
+def open_below(place: str, sub_path: str) -> int:
+    """Return a descriptor of `place`/`sub_path`, in which no link is followed: a pod may have just put one there."""
+    fd = os.open(place, os.O_PATH | os.O_CLOEXEC)
+    for part in filter(None, sub_path.split("/")):
+        outer, fd = fd, os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
+        os.close(outer)
+        if stat.S_ISLNK(os.fstat(fd).st_mode):
+            raise OSError(errno.ELOOP, f"subPath {sub_path} leads out of the volume")
+    return fd
 
 
 def _apply(root: str, layer: list[Any]) -> None:
@@ -57,14 +85,14 @@ def _apply(root: str, layer: list[Any]) -> None:
         kernel.mount("tmpfs", root + rest[0], "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755")
 
 
-def _show(source: str, target: str, *, read_only: bool) -> None:
+def _show(source: str, target: str, *, read_only: bool, devices: bool = True) -> None:
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if not os.path.lexists(target):
             os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
-    kernel.bind(source, target, read_only=read_only)
+    kernel.bind(source, target, read_only=read_only, devices=devices)
 
 
 def _mount_proc(root: str) -> None:

@@ -15,6 +15,7 @@ _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _VALUE = f"({_QUALIFIED})?"
+_KEY = "[-._a-zA-Z0-9]+"
 ANNOTATIONS_LIMIT_BYTES = 256 * 1024
 # Kinds whose names may hold what paths may hold (RBAC), or must be DNS labels.
 _PATH_NAMES = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
@@ -122,6 +123,27 @@ def annotation_findings(annotations: dict[str, str], field: str) -> Iterator[Fin
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > ANNOTATIONS_LIMIT_BYTES:
         yield Finding(field, "FieldValueTooLong", f"Too long: may not be more than {ANNOTATIONS_LIMIT_BYTES} bytes")
+
+
+def key_findings(obj: Object) -> Iterator[Finding]:
+    """Of a ConfigMap or Secret: its keys become the names of files."""
+    for group in ("data", "binaryData"):
+        for key in obj.get(group) or {}:
+            if problem := _key_problem(key):
+                yield invalid_value(f"{group}[{key}]", key, problem)
+
+
+def _key_problem(key: str) -> str:
+    if len(key) > 253:
+        return "must be no more than 253 characters"
+    if not re.fullmatch(_KEY, key):
+        return (
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
+            f"'KEY_NAME',  or 'key-name', regex used for validation is '{_KEY}')"
+        )
+    if key in (".", ".."):
+        return f"must not be '{key}'"
+    return "must not start with '..'" if key.startswith("..") else ""
 
 
 def _name_problem(kind: Kind, name: str) -> str:

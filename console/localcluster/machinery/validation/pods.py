@@ -19,6 +19,7 @@ _STANDARD = ("cpu", "memory", "ephemeral-storage")
 _POLICIES = ("Always", "OnFailure", "Never")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef")
+_WRITTEN = ("configMap", "secret", "downwardAPI", "serviceAccountToken")
 LARGEST_INT32 = 2**31 - 1
 
 
@@ -71,11 +72,33 @@ def _volume_names(spec: Object, path: str) -> Iterator[Finding | str]:
             yield invalid_value(f"{where}.name", name, label_problem(name))
         elif name in seen:
             yield Finding(f"{where}.name", "FieldValueDuplicate", f'Duplicate value: "{name}"')
+        yield from _item_findings(volume, where)
         claim = volume.get("persistentVolumeClaim")
         if claim is not None and not claim.get("claimName"):
             yield required(f"{where}.persistentVolumeClaim.claimName")
         seen.add(name)
         yield name
+
+
+def _item_findings(volume: Object, where: str) -> Iterator[Finding]:
+    """Where a volume's files are to be written: never outside of it."""
+    sources = [(kind, volume[kind]) for kind in _WRITTEN if volume.get(kind)]
+    for index, source in enumerate((volume.get("projected") or {}).get("sources") or []):
+        sources += [(f"projected.sources[{index}].{kind}", source[kind]) for kind in _WRITTEN if source.get(kind)]
+    for kind, source in sources:
+        for index, item in enumerate(source.get("items") or []):
+            yield from _relative_findings(item.get("path", ""), f"{where}.{kind}.items[{index}].path")
+        if "path" in source:
+            yield from _relative_findings(source["path"], f"{where}.{kind}.path")
+
+
+def _relative_findings(path: str, field: str) -> Iterator[Finding]:
+    if not path:
+        yield required(field)
+    elif path.startswith("/"):
+        yield invalid_value(field, path, "must be a relative path")
+    elif ".." in path.split("/"):
+        yield invalid_value(field, path, "must not contain '..'")
 
 
 def _container_findings(container: Object, where: str, volumes: set[str]) -> Iterator[Finding]:
@@ -102,6 +125,8 @@ def _container_findings(container: Object, where: str, volumes: set[str]) -> Ite
             yield Finding(f"{where}.volumeMounts[{index}].name", "FieldValueNotFound", shown)
         if not mount.get("mountPath"):
             yield required(f"{where}.volumeMounts[{index}].mountPath")
+        if mount.get("subPath"):
+            yield from _relative_findings(mount["subPath"], f"{where}.volumeMounts[{index}].subPath")
     yield from _resource_findings(container.get("resources") or {}, f"{where}.resources")
 
 
