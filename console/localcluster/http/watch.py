@@ -88,6 +88,7 @@ class _Watcher:
     scope: tuple[str | None, str]
     matches: Predicate | None
     present: Presentation | None
+    backlog_lines: int = BACKLOG_LINES
     _lines: deque[bytes] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: Callable[[], None] | None = None
@@ -158,13 +159,14 @@ class _Watcher:
             return
 
     def _hear(self, change: Change, obj: Object, before: Object | None) -> None:
-        if change.version <= self._seen or not self._in_scope(obj["metadata"]):
+        # After an overflow not one line more: a write that was waiting may go on, and must not jump over the gap.
+        if self._overflowed or change.version <= self._seen or not self._in_scope(obj["metadata"]):
             return
         if self.matches is None and self.present is None and self._plain:
             self._lines.append(_line(change.type, change.encoded))
         else:
             self._tell(change, obj, before)
-        if len(self._lines) > BACKLOG_LINES:
+        if len(self._lines) > self.backlog_lines:
             self._overflowed = True
             self._lines.clear()
         self._wake.set()
