@@ -1,6 +1,16 @@
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls.converters import StringConverter
 
 from tasks.views import change, list_page, log_page, manifest_page, role_page, task_page
+
+
+class AnyTextConverter(StringConverter):
+    """The API server takes any word for a role, "a/b" and none at all: a link to it must not end the whole page."""
+
+    regex = r"[\s\S]*"
+
+
+register_converter(AnyTextConverter, "any")
 
 _pod: list[URLPattern | URLResolver] = [
     path("log/", log_page.pod_log, name="pod-log"),
@@ -10,7 +20,7 @@ _pod: list[URLPattern | URLResolver] = [
 _task: list[URLPattern | URLResolver] = [
     path("", task_page.task_detail, name="task-detail"),
     path("events/", task_page.task_events, name="task-events"),
-    path("roles/<str:role>/", role_page.role_detail, name="role-detail"),
+    path("roles/<any:role>/", role_page.role_detail, name="role-detail"),
     path("manifest.yaml", manifest_page.task_manifest, name="task-manifest"),
     path("pods/<str:pod_uid>/", include(_pod)),
 ]

@@ -6,11 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from console.cluster.resources import EVENT, POD, TFJOB, Resource
 from console.index.models import Event, Pod, Task
 from tests.index.engines import index, postgres_index
 from tests.tasks import cluster_objects as objects
+from tests.tasks import rows
 from tests.tasks.observing import Observer
 from tests.tasks.recording import Line
 
@@ -98,3 +101,15 @@ def test_an_event_about_a_strange_name_does_not_keep_others_from_being_seen(obse
     see(observer, (TFJOB, job), (EVENT, strange), (EVENT, good))
 
     assert set(Event.objects.values_list("reason", flat=True)) == {"Strange", "Good"}
+
+
+@pytest.mark.parametrize("role", ["a/b", "", "a b", "ü", "a\nb", "?", "a%2Fb"])
+def test_a_task_of_a_strange_role_does_not_end_the_pages_of_others(alice: Client, role: str) -> None:
+    task = rows.task("odd", roles=[rows.role(role)])
+    pod = rows.pod(task, role, name="odd-pod")
+    here = f"/n/vision/tasks/{task.uid}/"
+
+    addresses = ("/n/vision/tasks/", here, f"{here}pods/{pod.uid}/log/", f"{here}pods/{pod.uid}/delete/")
+
+    assert [alice.get(address).status_code for address in addresses] == [200] * 4
+    assert alice.get(reverse("role-detail", args=["vision", task.uid, role])).status_code == 200
