@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console.localcluster.machinery.kinds import JOB_KINDS
 from console.localcluster.program import Options, run
+from console.localcluster.store import StoreInUse
 
 
 def main() -> None:
@@ -30,7 +31,10 @@ def main() -> None:
     options = Options(
         state=given.state.resolve(), port=given.port, gpus=given.gpus, owner_pid=given.owner_pid, job_kinds=served
     )
-    asyncio.run(run(options))
+    try:
+        asyncio.run(run(options))
+    except StoreInUse as error:
+        raise SystemExit(f"console.localcluster: {error}") from None
 
 
 main()

@@ -7,6 +7,9 @@ change writes is encoded once, for the journal, for every watch and for every li
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+logger = logging.getLogger(__name__)
 Object = dict[str, Any]
 Name = tuple[str, str]  # namespace ("" for what has none), name
 
@@ -52,6 +56,10 @@ class TooOld(Exception):
     """The history no longer reaches back that far."""
 
 
+class StoreInUse(Exception):
+    """Two programs on one folder would write into each other's journal."""
+
+
 class Store:
     """Objects by resource key ("pods", "tfjobs.kubeflow.org"), then by (namespace, name)."""
 
@@ -83,29 +91,31 @@ class Store:
         return [resource for resource, held in self._objects.items() if held]
 
     def put(self, resource: str, obj: Object) -> Object:
-        """Stores `obj` (which now belongs to the store) under a new resourceVersion and returns it."""
+        """Stores `obj` (which now belongs to the store) under a new resourceVersion and returns it. Raises OSError."""
         metadata = obj["metadata"]
         name = (metadata.get("namespace", ""), metadata["name"])
         held = self._objects.setdefault(resource, {})
         before = held.get(name)
-        self.version += 1
-        metadata["resourceVersion"] = str(self.version)
+        version = self.version + 1
+        metadata["resourceVersion"] = str(version)
         encoded = msgspec.json.encode(obj)
-        held[name] = Stored(obj, encoded, self.version)
         kind = "MODIFIED" if before else "ADDED"
-        change = Change(self.version, kind, resource, name, encoded, before.encoded if before else b"")
-        self._record(change, obj, before.object if before else None)
+        change = Change(version, kind, resource, name, encoded, before.encoded if before else b"")
+        self._keep(change)
+        held[name] = Stored(obj, encoded, version)
+        self._tell(change, obj, before.object if before else None)
         return obj
 
     def remove(self, resource: str, namespace: str, name: str) -> Object:
         """Returns the object as it was last, with the version of its deletion."""
-        stored = self._objects[resource].pop((namespace, name))
-        self.version += 1
-        obj = {**stored.object, "metadata": {**stored.object["metadata"], "resourceVersion": str(self.version)}}
+        stored = self._objects[resource][namespace, name]
+        version = self.version + 1
+        obj = {**stored.object, "metadata": {**stored.object["metadata"], "resourceVersion": str(version)}}
         encoded = msgspec.json.encode(obj)
-        self._record(
-            Change(self.version, "DELETED", resource, (namespace, name), encoded, stored.encoded), obj, stored.object
-        )
+        change = Change(version, "DELETED", resource, (namespace, name), encoded, stored.encoded)
+        self._keep(change)
+        del self._objects[resource][namespace, name]
+        self._tell(change, obj, stored.object)
         return obj
 
     def listen(self, resource: str, listener: Listener) -> Callable[[], None]:
@@ -131,12 +141,16 @@ class Store:
         if self._journal:
             self._journal.close()
 
-    def _record(self, change: Change, obj: Object, before: Object | None) -> None:
-        self._remember(change)
+    def _keep(self, change: Change) -> None:
+        """On disk first: where that fails (a full disk) nothing has happened, and nobody was told otherwise."""
         if self._journal:
             self._journal.append(change)
-            if self._journal.size > COMPACT_ABOVE_BYTES:
-                self._compact(self._journal)
+        self.version = change.version
+        self._remember(change)
+
+    def _tell(self, change: Change, obj: Object, before: Object | None) -> None:
+        if self._journal and self._journal.size > COMPACT_ABOVE_BYTES:
+            self._compact(self._journal)
         for listener in (*self._listeners.get(change.resource, ()), *self._listeners.get("*", ())):
             listener(change, obj, before)
 
@@ -173,7 +187,10 @@ class Store:
             for resource, held in self._objects.items()
             for name, stored in held.items()
         )
-        journal.rewrite(self.version, kept)
+        try:
+            journal.rewrite(self.version, kept)
+        except OSError:
+            logger.exception("the journal could not be compacted: it goes on growing")
 
 
 def _with_before(change: Change, before: Stored | None) -> Change:
@@ -189,10 +206,19 @@ class _Line(msgspec.Struct, array_like=True):
 
 
 class _Journal:
-    """FOLDER/journal.jsonl: a line a change. A torn last line, as a crash leaves it, is cut off."""
+    """FOLDER/journal.jsonl: a line a change. A torn last line, as a crash leaves it, is cut off.
+
+    Raises StoreInUse when another program writes there.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise StoreInUse(f"another local cluster runs from {folder}") from None
         self._path = folder / "journal.jsonl"
         self._file = self._open()
         self.size = os.fstat(self._file).st_size
@@ -215,23 +241,27 @@ class _Journal:
 
     def append(self, change: Change) -> None:
         line = _encoded_line(change)
-        os.write(self._file, line)
+        written = os.write(self._file, line)
+        if written < len(line):  # half a line would spoil the next one
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+            raise OSError(errno.ENOSPC, "the journal's disk is full")
         self.size += len(line)
 
     def rewrite(self, version: int, changes: Iterator[Change]) -> None:
+        # Counted from here on: what a full cluster needs must not make every later write compact again.
+        self.size = 0
         fresh = self._path.with_suffix(".fresh")
         with fresh.open("wb") as out:
             os.chmod(fresh, 0o600)
             out.write(_encoded_line(Change(version, "VERSION", "", ("", ""), b"null")))
             out.writelines(_encoded_line(change) for change in changes)
         fresh.replace(self._path)
-        os.close(self._file)
-        self._file = self._open()
-        # Counted from here on: what a full cluster needs must not make every later write compact again.
-        self.size = 0
+        old, self._file = self._file, self._open()
+        os.close(old)
 
     def close(self) -> None:
         os.close(self._file)
+        os.close(self._lock)
 
 
 def _encoded_line(change: Change) -> bytes:

@@ -1,11 +1,12 @@
 """The store and its journal."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
 
-from console.localcluster.store import FIRST_VERSION, HISTORY_CHANGES, Store, TooOld
+from console.localcluster.store import FIRST_VERSION, HISTORY_CHANGES, Store, StoreInUse, TooOld
 
 
 def thing(name: str, **fields: object) -> dict[str, object]:
@@ -80,3 +81,39 @@ def test_compaction_keeps_what_there_is_and_forgets_how_it_came(
     assert again.version == version
     assert again.get("things", "n", "a")["number"] == 99  # type: ignore[index]
     again.close()
+
+
+def test_two_programs_cannot_write_one_journal(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    with pytest.raises(StoreInUse):
+        Store(tmp_path)
+
+    store.close()
+    Store(tmp_path).close()
+
+
+def test_a_full_disk_refuses_a_write_and_spoils_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("things", thing("a"))
+    heard: list[str] = []
+    store.listen("things", lambda change, obj, before: heard.append(change.type))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "journal.jsonl").stat().st_size + 20, limits[1]))
+    try:
+        with pytest.raises(OSError, match="disk is full"):
+            store.put("things", thing("b"))
+        with pytest.raises(OSError, match="disk is full"):
+            store.remove("things", "n", "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store.put("things", thing("c"))
+    names = [held.object["metadata"]["name"] for held in store.stored("things")]
+    changes = [change.name[1] for change in store.since("things", FIRST_VERSION)]
+    store.close()
+    again = Store(tmp_path)
+    kept = [held.object["metadata"]["name"] for held in again.stored("things")]
+    again.close()
+
+    assert names == changes == kept == ["a", "c"]
+    assert heard == ["ADDED"]
