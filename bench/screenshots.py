@@ -18,7 +18,7 @@ from tests.browser.chromium import LAUNCH
 from tests.browser.console_process import ROOT, Console, running_console
 from tests.browser.wizard import WALKS, next_step
 
-README = ("sign-in", "task-list", "task-detail", "role-detail", "wizard-start", "terminal")
+README = ("task-list", "task-detail", "role-detail", "wizard-start", "terminal")
 IMAGES = ROOT / "docs" / "images"
 LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 THEMES = ("light", "dark")
@@ -142,7 +142,7 @@ def _wizard_pages(page: Page) -> dict[str, str]:
     found["wizard-done"] = page.url
     page.goto(start)
     page.get_by_role("button", name="Start").click()
-    page.get_by_label("Task name").fill("Vit_2")
+    page.get_by_label("Task name").fill("ViT-B-16")
     page.get_by_role("button", name="Next").last.click()
     expect(page.get_by_role("alert")).to_be_visible()
     found["wizard-errors"] = f"{page.url.split('?')[0]}?show=errors"
@@ -205,9 +205,14 @@ def _preflight_answered(page: Page) -> None:
     expect(page.locator("#preflight")).not_to_be_empty()
 
 
+def _mode_chosen(page: Page) -> None:
+    page.locator("input[name=mode][value=ps-worker]").check(force=True)
+
+
 READY: dict[str, Callable[[Page], None]] = {
     "pod-log": _log_filled,
     "terminal": _shell_used,
+    "wizard-start": _mode_chosen,
     "wizard-confirm": _preflight_answered,
 }
 
