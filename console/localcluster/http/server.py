@@ -42,7 +42,7 @@ class ApiServer:
         self.authorizer: Authorizer = identities.authorizer
         self._kinds = {(kind.group, kind.version, kind.plural): kind for kind in served}
         self._reading = Reading(api)
-        self._writing = Writing(api)
+        self._writing = Writing(api, self.authorizer)
         self._reviews = Reviews(self.authorizer)
         self._metrics = Metrics(api, kubelet)
         pods, proxy, scale = PodSubresources(api, kubelet), Proxy(api, kubelet), Scale(api)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -11,13 +11,15 @@ from aiohttp import web
 from console.localcluster.http.answers import json_answer
 from console.localcluster.http.bodies import decode_object, decode_yaml, media_type, read_body, unsupported_media
 from console.localcluster.http.context import Context
+from console.localcluster.http.escalation import Guarded
 from console.localcluster.http.presentation import presentation_of
-from console.localcluster.machinery.api import Api
+from console.localcluster.machinery.api import Api, Check
 from console.localcluster.machinery.decoding import Decoding, FieldValidation
 from console.localcluster.machinery.errors import ApiError, bad_request, failure
 from console.localcluster.machinery.event_groups import as_stored, stored_kind, with_version
 from console.localcluster.machinery.kinds import Kind
 from console.localcluster.machinery.patching import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH
+from console.localcluster.machinery.rbac import Authorizer
 from console.localcluster.machinery.selectors import predicate
 from console.localcluster.store import Object
 
@@ -25,6 +27,7 @@ from console.localcluster.store import Object
 @dataclass(frozen=True, slots=True)
 class Writing:
     api: Api
+    authorizer: Authorizer
 
     async def create(self, context: Context) -> web.Response:
         kind = context.kind
@@ -40,7 +43,7 @@ class Writing:
                 obj,
                 user=context.user,
                 dry_run=context.dry_run,
-                check=decoding,
+                check=self._check(context, decoding),
             )
         return self._answer(context, created, 201, decoding.warnings)
 
@@ -56,7 +59,7 @@ class Writing:
             as_stored(kind, obj),
             subresource=info.subresource,
             dry_run=context.dry_run,
-            check=decoding,
+            check=self._check(context, decoding),
         )
         return self._answer(context, updated, 200, decoding.warnings)
 
@@ -88,7 +91,7 @@ class Writing:
             subresource=info.subresource,
             user=context.user,
             dry_run=context.dry_run,
-            check=decoding,
+            check=self._check(context, decoding),
         )
         return self._answer(context, patched, 200, decoding.warnings)
 
@@ -138,6 +141,8 @@ class Writing:
             raise failure(422, "Invalid", text)
         if not isinstance(body, dict):
             raise bad_request("error decoding YAML: no object")
+        if self.api.store.get(kind.key, info.namespace if kind.namespaced else "", info.name) is None:
+            self.authorizer.demand(context.user, replace(info.attributes, verb="create"))
         applied, made = self.api.apply(
             kind,
             info.namespace if kind.namespaced else "",
@@ -148,7 +153,7 @@ class Writing:
             subresource=info.subresource,
             user=context.user,
             dry_run=context.dry_run,
-            check=decoding,
+            check=self._check(context, decoding),
         )
         return self._answer(context, applied, 201 if made else 200, decoding.warnings)
 
@@ -158,6 +163,9 @@ class Writing:
             raise bad_request(f'fieldValidation: Unsupported value: "{asked}"')
         manager = context.query("fieldManager") or context.request.headers.get("User-Agent", "").partition("/")[0]
         return Decoding(context.kind, FieldValidation(asked), manager=manager)
+
+    def _check(self, context: Context, decoding: Decoding) -> Check:
+        return Guarded(decoding, self.authorizer, context)
 
     async def _options(self, context: Context) -> dict[str, Any]:
         data = await read_body(context.request)

@@ -42,7 +42,8 @@ from console.localcluster.store import Object, Store
 class Check(Protocol):
     """What HTTP adds to a write: `manager` owns the changed fields; the call prunes and checks types, or raises."""
 
-    manager: str
+    @property
+    def manager(self) -> str: ...
 
     def __call__(self, obj: Object) -> None: ...
 

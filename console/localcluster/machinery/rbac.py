@@ -88,14 +88,15 @@ class Authorizer:
             who = f"{who}/{subject.get('namespace') or namespace}"
         kind = "RoleBinding" if namespace else "ClusterRoleBinding"
         reason = f'RBAC: allowed by {kind} "{name}" of {role["kind"]} "{role["name"]}" to {subject["kind"]} "{who}"'
-        return Grant(namespace, self._rules(role, namespace), reason)
+        held = self.role_of(binding, namespace) or {}
+        return Grant(namespace, tuple(held.get("rules") or ()), reason)
 
-    def _rules(self, role: Rule, namespace: str) -> tuple[Rule, ...]:
+    def role_of(self, binding: Object, namespace: str) -> Object | None:
+        """The role that a binding in `namespace` names; None for one that is not there (yet)."""
+        role = binding["roleRef"]
         if role["kind"] == "Role":
-            held = self.store.get(ROLE.key, namespace, role["name"])
-        else:
-            held = self.store.get(CLUSTER_ROLE.key, "", role["name"])
-        return tuple(held.get("rules") or ()) if held else ()
+            return self.store.get(ROLE.key, namespace, role["name"])
+        return self.store.get(CLUSTER_ROLE.key, "", role["name"])
 
     def _forget(self, change: Change, obj: Object, before: Object | None) -> None:
         self._grants.clear()
