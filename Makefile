@@ -27,7 +27,7 @@ run: $(VENV)/.setup ## Run the console on loopback (PORT=8000, GPUS=0, CLUSTER=D
 
 test: $(VENV)/.setup-dev ## Run every test that needs no cluster: units, local cluster, contract, browser
 	@tests/install-system-packages.sh
-	$(BIN)/pytest $(T)
+	@tests/run.sh $(T)
 
 ##@ More
 test-cluster: $(VENV)/.setup-dev ## Run the contract and main-job tests against the cluster that KUBECONFIG names

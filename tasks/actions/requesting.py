@@ -1,8 +1,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
@@ -20,6 +20,7 @@ from tasks.queries.checked import CheckedDraft, checked_draft
 from tasks.specification import Code, Finding, error
 
 _log = logging.getLogger(__name__)
+_Asked = TypeVar("_Asked", Operation, list[Operation])
 # Celery's own pool tries a broker that is away for 6 s, retry=False or not; whoever submits would wait for it.
 _ONE_QUICK_TRY = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 2}
 
@@ -100,7 +101,8 @@ def request_changes(verb: str, tasks: Sequence[Task], *, by: User, key: UUID) ->
     verb = Operation.Verb(verb)
     if verb not in (Operation.Verb.SUSPEND, Operation.Verb.RESUME, Operation.Verb.DELETE):
         raise ValueError(verb)
-    with transaction.atomic():
+
+    def ask() -> list[Operation]:
         earlier = {operation.task_uid: operation for operation in _earlier(key, by=by, payload=_hash(verb.value))}
         if earlier:
             if not {task.uid for task in tasks} <= earlier.keys():
@@ -122,11 +124,14 @@ def request_changes(verb: str, tasks: Sequence[Task], *, by: User, key: UUID) ->
             for task in tasks
         ]
 
+    return _once(ask)
+
 
 def request_pod_deletion(pod: Pod, *, by: User, key: UUID) -> Operation:
     """Ask for one pod to be deleted, which fails most tasks (kubeflow.md 7.1). Raises KeyReused."""
     payload = _hash(["delete-pod", pod.uid])
-    with transaction.atomic():
+
+    def ask() -> Operation:
         for operation in _earlier(key, by=by, payload=payload):
             return operation
         return _accept(
@@ -141,6 +146,18 @@ def request_pod_deletion(pod: Pod, *, by: User, key: UUID) -> Operation:
             uid=pod.uid,
             task_uid=pod.task_uid,
         )
+
+    return _once(ask)
+
+
+def _once(ask: Callable[[], _Asked]) -> _Asked:
+    """Look and write in one transaction; where another click with the same key was quicker, look again."""
+    try:
+        with transaction.atomic():
+            return ask()
+    except IntegrityError:
+        with transaction.atomic():
+            return ask()
 
 
 def confirm_operation(operation: Operation, *, by: User) -> bool:

@@ -1,6 +1,7 @@
 """The index on SQLite and on PostgreSQL: each test that uses `index` runs on both."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -29,23 +30,25 @@ def index(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[st
         return
     server = request.getfixturevalue("postgres_index")
     blocker = request.getfixturevalue("django_db_blocker")
-    original = connections.settings[ALIAS]
-    connections[ALIAS].close()
-    connections.settings[ALIAS] = {**deepcopy(original), **server, "OPTIONS": {}, "CONN_MAX_AGE": 0}
-    sqlite = connections[ALIAS]
-    del connections[ALIAS]
-    with blocker.unblock():
-        call_command("migrate", database=ALIAS, verbosity=0, skip_checks=True, interactive=False)
-        try:
-            yield "postgresql"
-        finally:
-            _empty()
-            connections[ALIAS].close()
-            connections.settings[ALIAS] = original
-            connections[ALIAS] = sqlite
+    models = apps.get_app_config("index").get_models()
+    with blocker.unblock(), on_postgres(ALIAS, server, [model._meta.db_table for model in models]):
+        yield "postgresql"
 
 
-def _empty() -> None:
-    tables = ", ".join(f'"{model._meta.db_table}"' for model in apps.get_app_config("index").get_models())
-    with connections[ALIAS].cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+@contextmanager
+def on_postgres(alias: str, server: dict[str, Any], tables: list[str]) -> Iterator[None]:
+    """One of the two databases is on this server; the tables are emptied afterwards."""
+    original = connections.settings[alias]
+    connections[alias].close()
+    connections.settings[alias] = {**deepcopy(original), **server, "OPTIONS": {}, "CONN_MAX_AGE": 0}
+    sqlite = connections[alias]
+    del connections[alias]
+    call_command("migrate", database=alias, verbosity=0, skip_checks=True, interactive=False)
+    try:
+        yield
+    finally:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(map(connections[alias].ops.quote_name, tables))} RESTART IDENTITY")
+        connections[alias].close()
+        connections.settings[alias] = original
+        connections[alias] = sqlite

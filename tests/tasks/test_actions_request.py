@@ -1,13 +1,15 @@
 """What a request writes down: once, with the person's identity, whatever the number of clicks."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connections
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from console.index.models import Task
 from tasks import actions
 from tasks.models import Draft, Operation
 from tasks.queries.drafts import draft_of, unfinished_drafts
@@ -16,17 +18,25 @@ from tasks.specification import Code
 from tests.cluster.api_server import ApiServer
 from tests.tasks import rows
 from tests.tasks.drafts import draft
+from tests.tasks.engines import console, postgres_console
 from tests.tasks.people import person
 from tests.tasks.reviews import reviewer, says
 
-__all__ = ["reviewer"]
+__all__ = ["console", "postgres_console", "reviewer"]
 both = pytest.mark.django_db(databases=["default", "index"])
+side_by_side = pytest.mark.django_db(databases=["default", "index"], transaction=True)
 
 
 @pytest.fixture
 def alice(reviewer: ApiServer, db: None) -> User:
     rows.namespace("vision")
     return person("alice", "team-vision")
+
+
+@pytest.fixture
+def vision_tasks(transactional_db: None) -> list[Task]:
+    rows.namespace("vision")
+    return [rows.task("a"), rows.task("b")]
 
 
 @both
@@ -135,8 +145,11 @@ def test_a_lost_broker_is_no_error(
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(databases=["default", "index"], transaction=True)
-def test_twenty_submits_at_once_are_one_operation(alice: User) -> None:
+@side_by_side
+@pytest.mark.usefixtures("console")
+def test_twenty_submits_at_once_are_one_operation(reviewer: ApiServer) -> None:
+    rows.namespace("vision")
+    alice = person("alice", "team-vision")
     begun, key = draft(alice), uuid4()
 
     def submit(_: int) -> int:
@@ -150,7 +163,6 @@ def test_twenty_submits_at_once_are_one_operation(alice: User) -> None:
 
     assert len(found) == 1
     assert Operation.objects.count() == 1
-    assert connection.vendor in {"sqlite", "postgresql"}
 
 
 @both
@@ -189,6 +201,47 @@ def test_a_pod_is_deleted_once(alice: User) -> None:
 
     assert first == again
     assert (first.kind, first.uid, first.task_uid) == ("Pod", pod.uid, task.uid)
+
+
+@pytest.mark.slow
+@side_by_side
+@pytest.mark.usefixtures("console")
+def test_twenty_clicks_at_once_are_one_operation_a_task(vision_tasks: list[Task]) -> None:
+    alice, key = person("alice", "team-vision"), uuid4()
+    at_once = Barrier(5, timeout=30)
+
+    def click(_: int) -> list[int]:
+        try:
+            at_once.wait()
+            return [found.pk for found in actions.request_changes("delete", vision_tasks, by=alice, key=key)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(click, range(20)))
+
+    assert len({tuple(pks) for pks in found}) == 1
+    assert Operation.objects.count() == 2
+
+
+@pytest.mark.slow
+@side_by_side
+@pytest.mark.usefixtures("console")
+def test_twenty_clicks_at_once_delete_a_pod_once(vision_tasks: list[Task]) -> None:
+    alice, key, pod = person("alice", "team-vision"), uuid4(), rows.pod(vision_tasks[0])
+    at_once = Barrier(5, timeout=30)
+
+    def click(_: int) -> int:
+        try:
+            at_once.wait()
+            return actions.request_pod_deletion(pod, by=alice, key=key).pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as pool:
+        found = set(pool.map(click, range(20)))
+
+    assert len(found) == Operation.objects.count() == 1
 
 
 # --- drafts
