@@ -4,8 +4,10 @@ Every way in (wizard, import, clone, API) makes one of these; the builders of ta
 Whether it makes sense is decided by `check` alone: these types hold mistakes, too, so that all can be told at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from tasks.specification.flavor import Flavor
 
@@ -29,6 +31,18 @@ class VolumePurpose(StrEnum):
     DATA = "data"
     OUTPUT = "output"
     LOG = "log"
+
+
+class FileSource(StrEnum):
+    """What mounted files come from."""
+
+    CONFIG_MAP = "config_map"
+    SECRET = "secret"  # noqa: S105  (a kind of object, not one)
+
+
+class Scheme(StrEnum):
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"  # the certificate is not checked
 
 
 class PodField(StrEnum):
@@ -71,9 +85,48 @@ class DataVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileMount:
+    """A ConfigMap or Secret of the namespace as a folder of files, a file a key; always read-only."""
+
+    source: FileSource
+    name: str
+    mount_path: str
+    keys: tuple[str, ...] = ()  # (): all of them, whatever they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCheck:
+    """Well when a GET answers with 200 to 399."""
+
+    path: str
+    port: int
+    scheme: Scheme = Scheme.HTTP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCheck:
+    """Well when the command, run in the container, ends with 0."""
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How the kubelet asks a container whether it is well. The defaults are Kubernetes' own."""
+
+    check: HttpCheck | CommandCheck
+    initial_delay_seconds: int = 0
+    timeout_seconds: int = 1
+    period_seconds: int = 10
+    success_threshold: int = 1
+    failure_threshold: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleSpec:
     name: str  # as the CRD spells it: "Worker", "PS"
     replicas: int = 1
+    image: str = ""  # "": the task's
     flavor: Flavor | None  # None: not chosen, or not in the catalogue
     command: tuple[str, ...] = ()  # empty: the image's entry point
     args: tuple[str, ...] = ()
@@ -81,6 +134,13 @@ class RoleSpec:
     restart_policy: RestartPolicy = RestartPolicy.NEVER
     # /dev/shm as large as the memory allows, where containers have 64 MiB: data loaders and NCCL die without it.
     shared_memory: bool = False
+    liveness: Probe | None = None  # fails: the container is restarted
+    readiness: Probe | None = None  # fails: the pod counts as not ready
+    post_start: tuple[str, ...] = ()  # a command run beside the start command
+    pre_stop: tuple[str, ...] = ()  # a command run before the container is asked to end
+    mounts: tuple[FileMount, ...] = ()
+    # Path from the role's entry -> value: what the manifest says beyond all this, written back untouched.
+    kept: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +163,11 @@ class TaskSpec:
     volumes: tuple[DataVolume, ...] = ()
     roles: tuple[RoleSpec, ...] = ()  # only those that take part, in the mode's order
     run_policy: RunPolicy = field(default_factory=RunPolicy)
+    pull_secrets: tuple[str, ...] = ()  # names of Secrets of the namespace
+    priority_class: str = ""  # "": the cluster's default
+    tensorboard: bool = False
+    # Path from the manifest's top -> value, as in RoleSpec: "spec.elasticPolicy".
+    kept: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def pods(self) -> int:
