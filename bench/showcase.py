@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 
 from bench.pod_storm import ApiServer
-from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.building import build
+from tasks.specification.default_flavors import DEFAULT_FLAVORS
 from tasks.specification.task import DataVolume, RestartPolicy, RoleSpec, RunPolicy, TaskSpec, VolumePurpose
 
 NAMESPACE = "vision"
@@ -51,7 +51,7 @@ def _client(kubeconfig: Path) -> httpx.Client:
 
 
 def _role(name: str, flavor: str = SMALL, **fields: Any) -> RoleSpec:
-    return RoleSpec(name=name, flavor=catalogue()[flavor], **fields)
+    return RoleSpec(name=name, flavor=DEFAULT_FLAVORS[flavor], **fields)
 
 
 def _succeeded() -> TaskSpec:

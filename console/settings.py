@@ -192,6 +192,7 @@ CLUSTER_WATCH_KUBECONFIG = os.environ.get("TRAINYARD_WATCH_KUBECONFIG", str(_kub
 # A namespace is offered for tasks when it carries this label (its value is the class).
 NAMESPACE_CLASS_LABEL = "trainyard.io/class"
 CPU_FLAVORS = _flag("TRAINYARD_CPU_FLAVORS", default=LOCAL_MODE)
+CURRENCY = os.environ.get("TRAINYARD_CURRENCY", "CNY")  # of the flavors' prices; empty: none are shown
 
 VALKEY_URL = os.environ.get("VALKEY_URL", f"unix://{STATE_DIR}/run/valkey.sock")
 CELERY_BROKER_URL = VALKEY_URL.replace("unix://", "redis+socket://", 1)

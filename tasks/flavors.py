@@ -1,45 +1,89 @@
-"""The catalogue of pod sizes: the seed's table as data."""
+"""The catalogue of pod sizes and the table of drivers, as administrators keep them, cached in the process.
 
+A change is seen at once in the process that made it, and within CHECK_SECONDS in the others: until then a call costs no
+query, after that one small one.
+"""
+
+import time
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db import transaction
 
+from tasks.models.flavors import CatalogueDriver, CatalogueEdition, CatalogueFlavor
+from tasks.specification.cuda_rules import Driver
 from tasks.specification.flavor import Flavor, FlavorClass
 
-# Proper names of the GPU models, by the value that nodes carry in GPU_MODEL_LABEL.
-GPU_TITLES = {
-    "v100-32g": "NVIDIA Tesla V100 32G",
-    "v100-16g": "NVIDIA Tesla V100 16G",
-    "p4-8g": "NVIDIA Tesla P4 8G",
-}
-# GPUs a pod, CPU cores, memory in GiB, as the seed has them. The P4's third size has three GPUs, the fourth has four.
-_SIZES = {
-    "v100-32g": ((1, 4, 32), (2, 8, 64), (4, 16, 128), (8, 32, 256)),
-    "v100-16g": ((1, 4, 32), (2, 8, 64), (4, 16, 128), (8, 32, 256)),
-    "p4-8g": ((1, 4, 32), (2, 8, 64), (3, 16, 128), (4, 32, 256)),
-}
-_GPU = [
-    Flavor(
-        key=f"{model}-x{gpus}", gpu_model=model, gpus=gpus, cpu_millicores=cores * 1000, memory_mib=memory_gib * 1024
-    )
-    for model, sizes in _SIZES.items()
-    for gpus, cores, memory_gib in sizes
-]
-# The seed names the class without sizes; these are examples.
-_RDMA = [
-    Flavor(key="rdma-4-32Gi", cpu_millicores=4000, memory_mib=32 * 1024, rdma_devices=1),
-    Flavor(key="rdma-8-64Gi", cpu_millicores=8000, memory_mib=64 * 1024, rdma_devices=1),
-]
-_CPU = [
-    Flavor(key="cpu-100m-128Mi", cpu_millicores=100, memory_mib=128),
-    Flavor(key="cpu-500m-1Gi", cpu_millicores=500, memory_mib=1024),
-    Flavor(key="cpu-2-4Gi", cpu_millicores=2000, memory_mib=4 * 1024),
-]
-_ALL = {flavor.key: flavor for flavor in (*_GPU, *_RDMA, *_CPU)}
+CHECK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    token: uuid.UUID | None
+    cpu_flavors: bool  # the setting that it was read under
+    flavors: Mapping[str, Flavor]
+    drivers: tuple[Driver, ...]
+    checked_at: float
+
+
+_known: _Edition | None = None
+_forgotten = 0  # how often: what was read before the last time is not kept
 
 
 def catalogue() -> Mapping[str, Flavor]:
-    """The flavors on offer by key, GPU sizes first. CPU sizes only where an administrator enables them."""
-    if settings.CPU_FLAVORS:
-        return _ALL
-    return {key: flavor for key, flavor in _ALL.items() if flavor.class_ != FlavorClass.CPU}
+    """All flavors by key, in the administrators' order.
+
+    Retired ones are among them, marked, so that tasks and drafts that have them can be read; so are those of class CPU
+    where they are not enabled. See `offered`.
+    """
+    return _newest().flavors
+
+
+def offered() -> Mapping[str, Flavor]:
+    """The flavors that may be chosen."""
+    return {key: flavor for key, flavor in catalogue().items() if not flavor.retired}
+
+
+def drivers() -> tuple[Driver, ...]:
+    """The table of drivers, oldest first."""
+    return _newest().drivers
+
+
+def mark_changed() -> None:
+    """To be called in the transaction of each change: the other processes will notice, this one at once."""
+    CatalogueEdition.objects.update_or_create(pk=1, defaults={"token": uuid.uuid4()})
+    forget()
+    transaction.on_commit(forget)  # a thread beside us may have read the old rows meanwhile
+
+
+def forget() -> None:
+    global _known, _forgotten
+    _forgotten += 1
+    _known = None
+
+
+def _newest() -> _Edition:
+    global _known
+    known, now, forgotten = _known, time.monotonic(), _forgotten
+    if known and known.cpu_flavors == settings.CPU_FLAVORS and now - known.checked_at < CHECK_SECONDS:
+        return known
+    # The token first: rows that change in between are then read again, never missed.
+    token = CatalogueEdition.objects.filter(pk=1).values_list("token", flat=True).first()
+    if known and known.cpu_flavors == settings.CPU_FLAVORS and known.token == token:
+        known = replace(known, checked_at=now)
+    else:
+        known = _read(token, now)
+    if forgotten == _forgotten:
+        _known = known
+    return known
+
+
+def _read(token: uuid.UUID | None, now: float) -> _Edition:
+    flavors = {}
+    for row in CatalogueFlavor.objects.all():
+        flavors[row.key] = row.flavor(offered=settings.CPU_FLAVORS or row.class_ != FlavorClass.CPU)
+    rows = [Driver(row.version, row.cuda) for row in CatalogueDriver.objects.all()]
+    rows.sort(key=lambda driver: driver.number)
+    return _Edition(token, settings.CPU_FLAVORS, flavors, tuple(rows), now)

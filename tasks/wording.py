@@ -50,6 +50,7 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.ROLE_TWICE: _("The role %(role)s is there twice."),
     Code.REPLICAS_EXACTLY: _("%(role)s has exactly %(replicas)s pod."),
     Code.FLAVOR_UNKNOWN: _("The flavor “%(flavor)s” is not offered (any more). Choose another one."),
+    Code.FLAVOR_RETIRED: _("The flavor “%(flavor)s” is not offered any more. Choose another one."),
     Code.FLAVOR_CLASS: _("%(role)s computes and cannot use an RDMA flavor. Choose one with a GPU."),
     Code.FLAVOR_NO_NODE_MODEL: _(
         "No node has this GPU model (label trainyard.io/gpu-model=%(model)s). Pods would wait until one joins."
@@ -57,7 +58,19 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.FLAVOR_NO_NODE_GPUS: _(
         "No node has %(gpus)s of these GPUs; the largest has %(largest)s. Pods would wait until one joins."
     ),
+    Code.FLAVOR_NO_NODE_LABELS: _("No node has the labels %(labels)s. Pods would wait until one joins."),
+    Code.FLAVOR_NO_NODE_TAINT: _(
+        "Every node that fits is tainted with %(taint)s, which this flavor does not tolerate. Pods would wait."
+    ),
     Code.FLAVOR_NO_NODE_SIZE: _("No node has that much CPU and memory. Pods would wait until one joins."),
+    Code.CUDA_TOO_NEW: _(
+        "The image has CUDA %(cuda)s; driver %(driver)s of the nodes takes CUDA %(newest)s and older. "
+        "The program will not find its GPU, unless the image brings a newer driver library."
+    ),
+    Code.CUDA_SOME_NODES: _(
+        "The image has CUDA %(cuda)s; driver %(driver)s of some nodes takes CUDA %(newest)s and older. "
+        "Pods that land there will not find their GPU."
+    ),
     Code.COMMAND_TOO_LONG: _("At most %(maximum)s bytes in all. Put long scripts into the image or a volume."),
     Code.COMMAND_BLANK: _("An item cannot be blank."),
     Code.COMMAND_REPLACES_WAITING: _(

@@ -10,12 +10,12 @@ from console.cluster.resources import DESCRIPTION_ANNOTATION, Manifest
 from tasks.frameworks import framework_of_kind
 from tasks.frameworks.building import (
     FLAVOR_ANNOTATION,
-    GPU_TOLERATION,
     SHARED_MEMORY_PATH,
     SHARED_MEMORY_VOLUME,
 )
 from tasks.frameworks.fields import Fields
-from tasks.specification.flavor import GPU_MODEL_LABEL, GPU_RESOURCE, RDMA_RESOURCE, Flavor
+from tasks.frameworks.tolerations import read_tolerations
+from tasks.specification.flavor import GPU_RESOURCE, RDMA_RESOURCE, Flavor
 from tasks.specification.quantities import MEBIBYTE, MILLICORE, whole_units
 from tasks.specification.shapes import Framework
 from tasks.specification.task import (
@@ -136,20 +136,21 @@ def _flavor(key: str, pod: Fields, resources: Fields) -> Flavor | None:
     gpus, rdma_devices = (whole_units(limits.get(name, 0), 1) for name in (GPU_RESOURCE, RDMA_RESOURCE))
     if cpu is None or memory is None or gpus is None or rdma_devices is None or not set(limits) <= known:
         return None
-    selector = pod.peek("nodeSelector") or {}
-    model = selector.get(GPU_MODEL_LABEL, "") if isinstance(selector, dict) else ""
+    selector = pod.peek("nodeSelector")
+    tolerations = read_tolerations(pod.peek("tolerations") or [])
     resources.ignore("limits", "requests")
-    if isinstance(selector, dict) and set(selector) <= {GPU_MODEL_LABEL}:
+    if is_selector := isinstance(selector, dict) and all(isinstance(value, str) for value in selector.values()):
         pod.ignore("nodeSelector")
-    if pod.peek("tolerations") == [GPU_TOLERATION]:
+    if tolerations is not None:
         pod.ignore("tolerations")
     return Flavor(
         key=key,
         cpu_millicores=cpu,
         memory_mib=memory,
         gpus=gpus,
-        gpu_model=str(model),
         rdma_devices=rdma_devices,
+        node_selector=dict(selector) if is_selector else {},
+        tolerations=tolerations or (),
     )
 
 

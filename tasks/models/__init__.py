@@ -1,6 +1,10 @@
-"""What people began (drafts) and what they asked for (operations). Kept: unlike the index, nothing can rebuild it."""
+"""What people began (drafts), what they asked for (operations), and what administrators keep (flavors).
+
+Kept: unlike the index, nothing can rebuild it.
+"""
 
 from tasks.models.drafts import Draft
+from tasks.models.flavors import CatalogueDriver, CatalogueEdition, CatalogueFlavor
 from tasks.models.operations import Operation
 
-__all__ = ["Draft", "Operation"]
+__all__ = ["CatalogueDriver", "CatalogueEdition", "CatalogueFlavor", "Draft", "Operation"]

@@ -1,6 +1,5 @@
 """What the rules are told about the world: from the index, and from access reviews as the person."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -16,7 +15,7 @@ from tasks.queries.cluster import claims_in, nodes, quotas_in, served_frameworks
 from tasks.queries.operations import is_name_promised
 from tasks.queries.tasks import name_taken
 from tasks.specification import ClaimFact, Facts, NamespaceFact, NodeFact, QuotaFact
-from tasks.specification.flavor import GPU_RESOURCE
+from tasks.specification.flavor import GPU_RESOURCE, Taint
 from tasks.specification.quantities import MEBIBYTE, MILLICORE, parse_quantity
 
 # Quotas limit what is asked for; limits equal requests in every pod of ours.
@@ -89,20 +88,19 @@ def _may_create(user: User | AnonymousUser, access: NamespaceAccess, resource: R
 
 
 def _node_fact(node: Node) -> NodeFact:
-    keys = [str(taint.get("key", "")) for taint in _repelling(node.taints)]
     return NodeFact(
         name=node.name,
         cpu_millicores=node.cpu_millicores,
         memory_mib=node.memory_mib,
         gpus=node.gpus,
         labels=node.labels,
-        open=node.ready and not node.unschedulable and all(key == GPU_RESOURCE for key in keys),
-        gpu_pods_only=GPU_RESOURCE in keys,
+        open=node.ready and not node.unschedulable,
+        taints=tuple(map(_taint, node.taints)),
     )
 
 
-def _repelling(taints: Iterable[dict[str, object]]) -> list[dict[str, object]]:
-    return [taint for taint in taints if taint.get("effect") in {"NoSchedule", "NoExecute"}]
+def _taint(taint: dict[str, object]) -> Taint:
+    return Taint(**{name: str(taint.get(name) or "") for name in ("key", "value", "effect")})
 
 
 def _quota_fact(quota: Quota) -> QuotaFact:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tasks.specification.flavor import Flavor
+from tasks.specification.flavor import Flavor, Taint
 from tasks.specification.shapes import Framework
 
 
@@ -25,8 +25,8 @@ class NodeFact:
     memory_mib: int
     gpus: int
     labels: Mapping[str, str] = field(default_factory=dict)
-    open: bool = True  # ready, not cordoned, and without a taint that our pods do not tolerate
-    gpu_pods_only: bool = False  # tainted so that only pods with a GPU land there
+    open: bool = True  # ready and not cordoned
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

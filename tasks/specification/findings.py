@@ -51,10 +51,15 @@ class Code(StrEnum):
     ROLE_TWICE = "role-twice"  # role
     REPLICAS_EXACTLY = "replicas-exactly"  # role, replicas
     FLAVOR_UNKNOWN = "flavor-unknown"  # flavor
+    FLAVOR_RETIRED = "flavor-retired"  # flavor
     FLAVOR_CLASS = "flavor-class"  # role
     FLAVOR_NO_NODE_MODEL = "flavor-no-node-model"  # model
+    FLAVOR_NO_NODE_LABELS = "flavor-no-node-labels"  # labels: "zone=a, disk=ssd"
+    FLAVOR_NO_NODE_TAINT = "flavor-no-node-taint"  # taint: "nvidia.com/gpu:NoSchedule"
     FLAVOR_NO_NODE_GPUS = "flavor-no-node-gpus"  # gpus, largest
     FLAVOR_NO_NODE_SIZE = "flavor-no-node-size"
+    CUDA_TOO_NEW = "cuda-too-new"  # cuda, driver, newest
+    CUDA_SOME_NODES = "cuda-some-nodes"  # cuda, driver, newest
     COMMAND_TOO_LONG = "command-too-long"  # maximum
     COMMAND_BLANK = "command-blank"
     COMMAND_REPLACES_WAITING = "command-replaces-waiting"  # role

@@ -62,8 +62,11 @@ def _check_replicas(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -
 def _check_flavor(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -> list[Finding]:
     if role.flavor is None:
         return [error(Code.REQUIRED, path)]
-    if facts.flavors.get(role.flavor.key) != role.flavor:  # retired, changed meanwhile, or never ours
+    known = facts.flavors.get(role.flavor.key)
+    if known is None or known != role.flavor:  # changed meanwhile, or never ours
         return [error(Code.FLAVOR_UNKNOWN, path, flavor=role.flavor.key)]
+    if known.retired:
+        return [error(Code.FLAVOR_RETIRED, path, flavor=role.flavor.key)]
     if role.flavor.class_ == FlavorClass.RDMA and not shape.rdma:
         return [error(Code.FLAVOR_CLASS, path, role=role.name)]
     return []

@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from namespaces.access import forget_reviews
+from tasks import flavors
 from tests.tasks import rows
 from tests.tasks.people import person
 from tests.tasks.rights_server import RightsServer
@@ -14,6 +15,14 @@ from tests.tasks.rights_server import RightsServer
 def _rights_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsServer]:
     with RightsServer(tmp_path_factory.mktemp("rights")) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _catalogue() -> Iterator[None]:
+    """What a test changed in the catalogue is rolled back behind the cache."""
+    flavors.forget()
+    yield
+    flavors.forget()
 
 
 @pytest.fixture

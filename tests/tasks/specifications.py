@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.specification import Facts, NamespaceFact, RoleSpec, TaskSpec
+from tasks.specification.default_flavors import DEFAULT_FLAVORS
 
-SMALL = catalogue()["cpu-100m-128Mi"]
-V100 = catalogue()["v100-32g-x1"]
-RDMA = catalogue()["rdma-4-32Gi"]
+SMALL = DEFAULT_FLAVORS["cpu-100m-128Mi"]
+V100 = DEFAULT_FLAVORS["v100-32g-x1"]
+RDMA = DEFAULT_FLAVORS["rdma-4-32Gi"]
 KINDS = frozenset({"TFJob", "MXJob", "PyTorchJob", "MPIJob"})
 MODES = [(framework.key, mode.key) for framework in FRAMEWORKS.values() for mode in framework.modes]
 
@@ -17,7 +17,7 @@ MODES = [(framework.key, mode.key) for framework in FRAMEWORKS.values() for mode
 def facts(**changes: Any) -> Facts:
     defaults: dict[str, Any] = {
         "frameworks": FRAMEWORKS,
-        "flavors": catalogue(),
+        "flavors": DEFAULT_FLAVORS,
         "namespaces": {"vision": NamespaceFact("vision", may_create=True)},
         "served_kinds": KINDS,
     }

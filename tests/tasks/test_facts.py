@@ -32,7 +32,7 @@ def test_nothing_is_known_about_nodes_until_one_was_seen() -> None:
     assert node_facts() is None
 
 
-def test_only_nodes_that_take_our_pods_are_open() -> None:
+def test_nodes_come_with_what_keeps_pods_off_them() -> None:
     node("a")
     node("b", ready=False)
     node("c", unschedulable=True)
@@ -40,15 +40,15 @@ def test_only_nodes_that_take_our_pods_are_open() -> None:
     node("e", taints=taint("busy", "PreferNoSchedule"))
     node("f", taints=taint("nvidia.com/gpu"), gpus=8)
 
-    found = {fact.name: (fact.open, fact.gpu_pods_only) for fact in node_facts() or ()}
+    found = {fact.name: (fact.open, [str(taint) for taint in fact.taints]) for fact in node_facts() or ()}
 
     assert found == {
-        "a": (True, False),
-        "b": (False, False),
-        "c": (False, False),
-        "d": (False, False),
-        "e": (True, False),
-        "f": (True, True),
+        "a": (True, []),
+        "b": (False, []),
+        "c": (False, []),
+        "d": (True, ["kwok.x-k8s.io/node:NoSchedule"]),
+        "e": (True, ["busy:PreferNoSchedule"]),
+        "f": (True, ["nvidia.com/gpu:NoSchedule"]),
     }
 
 

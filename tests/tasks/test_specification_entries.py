@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.specification import (
     Code,
@@ -16,6 +15,7 @@ from tasks.specification import (
     VolumePurpose,
     check,
 )
+from tasks.specification.default_flavors import DEFAULT_FLAVORS
 from tasks.specification.entries import Typed, lines, spec_of
 from tasks.specification.numbers import parse_whole
 from tasks.specification.text import without_surrogates
@@ -25,7 +25,7 @@ from tests.tasks.specifications import SMALL, facts
 def typed(framework: str = "tensorflow", mode: str = "single", **entries: Any) -> Typed:
     shape = FRAMEWORKS[framework].mode(mode)
     assert shape is not None
-    return spec_of(entries, framework=FRAMEWORKS[framework], mode=shape, flavors=catalogue())
+    return spec_of(entries, framework=FRAMEWORKS[framework], mode=shape, flavors=DEFAULT_FLAVORS)
 
 
 def unread(found: Typed) -> dict[str, Code]:

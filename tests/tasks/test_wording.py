@@ -15,7 +15,7 @@ from tasks.wizard.modes import mode_cards
 _NUMBERS = ("minimum", "maximum", "length", "replicas", "gpus", "largest", "wanted", "left")
 _TEXTS = (
     *("character", "value", "kind", "name", "derived", "namespace", "host", "directory", "path", "claim", "role"),
-    *("flavor", "model"),
+    *("flavor", "model", "labels", "taint", "cuda", "driver", "newest"),
 )
 PARAMETERS = dict.fromkeys(_NUMBERS, 3) | dict.fromkeys(_TEXTS, "x") | {"resource": "gpus"}
 
