@@ -105,12 +105,90 @@ WORDS: Mapping[Code, str | Promise] = {
         "The quota of the namespace has %(left)s %(resource)s left, and the task asks for %(wanted)s: "
         "pods may be refused."
     ),
+    Code.RETRIES_UNLIMITED: _("Without a retry limit, pods that keep failing are started again for ever."),
+    Code.PRIORITY_CLASS_NAME: _(
+        "This cannot be the name of a priority class: lowercase letters, digits, “-” and “.” only."
+    ),
+    Code.PRIORITY_CLASS_UNKNOWN: _("The cluster has no priority class “%(name)s”; it would refuse every pod."),
+    Code.PULL_SECRET_UNKNOWN: _("The namespace %(namespace)s has no pull Secret “%(name)s”."),
+    Code.TWICE: _("%(name)s is there twice."),
+    Code.CONFIG_MAP_UNKNOWN: _("The namespace %(namespace)s has no ConfigMap “%(name)s”; pods would wait for it."),
+    Code.SECRET_UNKNOWN: _("The namespace %(namespace)s has no Secret “%(name)s”; pods would wait for it."),
+    Code.KEY_UNKNOWN: _("“%(name)s” has no key “%(key)s”; pods would wait for it."),
+    Code.PROBE_PATH: _("Write a path such as /healthz: it starts with one “/” and has no spaces."),
+    Code.PROBE_SUCCESSES: _("A liveness probe succeeds with 1 success; Kubernetes takes no other number."),
+    Code.PROBE_EARLY: _(
+        "A container that is not ready after %(seconds)s s is killed, perhaps before its first step. "
+        "Raise the delay or the number of failures."
+    ),
+    Code.PROBE_OVERLAP: _("The timeout is longer than the period: one check may still run when the next is due."),
+    Code.KIND_UNKNOWN: _("This is no TFJob, MXJob, PyTorchJob or MPIJob of kubeflow.org/v1."),
+    Code.MODE_UNKNOWN: _("No training mode of this type has exactly these roles: %(roles)s."),
+    Code.FIELD_UNKNOWN: _("The console does not carry the field %(field)s. Remove it."),
+    Code.FIELD_TYPO: _("There is no field %(field)s here. Did you mean %(suggestion)s?"),
+    Code.FIELD_TYPE: _("The value must be %(wanted)s."),
+    Code.FIELD_VALUE: _("“%(value)s” is no value that this field takes."),
+    Code.FIELD_ONE_OF: _("Exactly one of these must be there: %(fields)s."),
+    Code.FIELD_TOO_LARGE: _("This is too large or too deeply nested to be carried along."),
+    Code.FIELD_NODE: _("This would give the pod a hold on its node or on others there. Remove it."),
+    Code.FIELD_RIGHTS: _("This would give the pod more rights than a task’s pods have. Remove it."),
+    Code.FIELD_IDENTITY: _("Tasks have no account of their own towards the cluster. Remove it."),
+    Code.FIELD_PLACEMENT: _("The flavor decides where and how pods run. Remove this and choose a flavor."),
+    Code.FIELD_CONTAINER: _(
+        "A pod of a task has one container: another one that keeps running would keep the task from ending. Remove it."
+    ),
+    Code.FIELD_CONTAINER_NAME: _("The training operator looks for a container called “%(name)s”. Rename it."),
+    Code.FIELD_ADDRESS: _("Nodes must not be sent to addresses: probes ask the pod itself, hooks run a command."),
+    Code.FIELD_VOLUME: _("The console does not carry this kind of volume. Use a claim, a ConfigMap or a Secret."),
+    Code.FIELD_OWNED: _("The cluster or the console writes this. Remove it."),
+    Code.QUANTITY: _("This is no quantity. Write for example 500m for CPU, 16Gi for memory, 2 for GPUs."),
+    Code.SIZE_OWN: _("This size is no flavor of the catalogue. It is kept as it is and has no price."),
+    Code.SIZE_OPEN: _(
+        "Without limits of CPU and memory the pod may be refused by a quota, and is the first to be killed."
+    ),
+    Code.SIZE_LIMIT_MISSING: _("%(device)s is asked for without a limit. Set the limit to the same number."),
+    Code.SIZE_LIMIT_BELOW: _("The limit of %(device)s is below what is asked for. Raise it."),
+    Code.SIZE_FRACTION: _("%(device)s comes in whole numbers only."),
+    Code.SIZE_UNEQUAL: _("What is asked for of %(device)s and its limit must be the same number."),
+    Code.PORT_NAME_MISSING: _("Give this port a name: without one the pod’s service is refused and the task hangs."),
+    Code.PORT_TAKEN: _("%(port)s is there twice: the pod’s service would be refused and the task would hang."),
+    Code.PORT_OF_OPERATOR: _("%(port)s is the training operator’s own port. Call it “%(name)s”, or choose another."),
+    Code.VOLUME_TWICE: _("There is another volume called “%(name)s”."),
+    Code.VOLUME_UNKNOWN: _("It mounts a volume “%(name)s” that is not there."),
+    Code.ELASTIC_RANGE: _(
+        "%(replicas)s workers do not lie between the smallest (%(minimum)s) and largest (%(maximum)s) number allowed."
+    ),
+    Code.ELASTIC_WORKER: _("An elastic policy needs the role Worker: without it the operator fails."),
+    Code.REFUSED: _("The cluster would refuse the task: %(message)s"),
+    Code.POD_REFUSED: _("The cluster would refuse the pods of %(role)s: %(message)s"),
+    Code.POD_OVER_QUOTA: _(
+        "The quota has no room for a pod of %(role)s now; pods wait until other tasks end. The cluster says: %(message)s"
+    ),
+    Code.NODES_TOO_FEW: _(
+        "Even on empty nodes only %(placed)s of the %(pods)s pods would find room at once. The others wait, "
+        "and those that run hold their GPUs meanwhile."
+    ),
+    Code.OPERATOR_SILENT: _(
+        "The training operator leaves other tasks of this type unanswered. This one may stay as it is, too, "
+        "until it is at work again."
+    ),
+    Code.REFERENCE_UNSEEN: _("You may not read the %(kind)s “%(name)s”, so nobody can tell whether it is there."),
+    Code.IMAGE_NOT_FOUND: _("The registry has no image %(image)s. Check name and tag."),
+    Code.IMAGE_DENIED: _("The registry does not give %(image)s to everybody. Choose a pull Secret that may read it."),
+    Code.IMAGE_PLATFORM: _("%(image)s is built for %(platforms)s only, and no node is of that kind."),
 }
 RESOURCES: Mapping[str, str | Promise] = {
     "pods": _("pods"),
     "cpu_millicores": _("millicores of CPU"),
     "memory_mib": _("MiB of memory"),
     "gpus": _("GPUs"),
+}
+WANTED: Mapping[str, str | Promise] = {  # of Code.FIELD_TYPE
+    "text": _("text"),
+    "whole": _("a whole number"),
+    "flag": _("true or false"),
+    "object": _("an object of fields"),
+    "list": _("a list"),
 }
 _REASONS: Mapping[str, str | Promise] = {
     "away": _("The cluster does not answer. It is tried again until it does."),
@@ -130,6 +208,8 @@ def words_of(finding: Finding) -> str:
     parameters: dict[str, object] = {"example": EXAMPLE_IMAGE, **finding.parameters}
     if "resource" in parameters:
         parameters["resource"] = RESOURCES[str(parameters["resource"])]
+    if "wanted" in parameters and finding.code == Code.FIELD_TYPE:
+        parameters["wanted"] = WANTED[str(parameters["wanted"])]
     return str(WORDS[finding.code]) % parameters
 
 

@@ -6,26 +6,20 @@ from console.cluster.resources import (
     Manifest,
 )
 from tasks.frameworks import FRAMEWORKS
-from tasks.specification.flavor import GPU_RESOURCE, RDMA_RESOURCE, Flavor
+from tasks.frameworks.containers import container_of
+from tasks.frameworks.mounts import volumes_of
+from tasks.frameworks.placing import place
+from tasks.frameworks.tolerations import written_toleration
+from tasks.specification.flavor import Flavor
+from tasks.specification.kept import in_force
 from tasks.specification.shapes import Framework
-from tasks.specification.task import (
-    ConfigMapKey,
-    EnvEntry,
-    PodField,
-    RestartPolicy,
-    RoleSpec,
-    RunPolicy,
-    SecretKey,
-    TaskSpec,
-)
+from tasks.specification.task import RestartPolicy, RoleSpec, RunPolicy, TaskSpec
 
 FLAVOR_ANNOTATION = "trainyard.io/flavor"  # on each pod: the key in the catalogue
-SHARED_MEMORY_VOLUME = "shared-memory"
-SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108  (a mount point, not a temporary file)
+IMAGE_ANNOTATION = "trainyard.io/image"  # the task's image, where its first role has another
+TENSORBOARD_ANNOTATION = "trainyard.io/tensorboard"  # "true": the task is to have one
 # A proxy beside the training container would keep the pod running after the training has ended.
 NO_SIDECAR = {"sidecar.istio.io/inject": "false"}
-# GPU nodes are usually tainted so that nothing else lands there.
-GPU_TOLERATION = {"key": GPU_RESOURCE, "operator": "Exists", "effect": "NoSchedule"}
 
 
 def build(spec: TaskSpec, *, operation: str, owner: str) -> Manifest:
@@ -40,23 +34,18 @@ def build(spec: TaskSpec, *, operation: str, owner: str) -> Manifest:
     if mode is None or not spec.roles:
         raise ValueError(f"{spec.framework} has no mode {spec.mode!r}, or no role takes part")
     order = {role.name: index for index, role in enumerate(mode.roles)}
-    by_role = {
-        role.name: _replica_spec(role, spec, framework, operation=operation, owner=owner)
-        for role in sorted(spec.roles, key=lambda role: order[role.name])
-    }
-    if len(by_role) != len(spec.roles):
+    roles = sorted(spec.roles, key=lambda role: order[role.name])
+    by_role = {role.name: _replica_spec(role, spec, framework, operation=operation, owner=owner) for role in roles}
+    if len(by_role) != len(roles):
         raise ValueError("each role may appear once")
-    annotations = {OWNER_ANNOTATION: owner}
-    if spec.description:
-        annotations[DESCRIPTION_ANNOTATION] = spec.description
-    return {
+    manifest: Manifest = {
         "apiVersion": framework.resource.api_version,
         "kind": framework.resource.kind,
         "metadata": {
             "name": spec.name,
             "namespace": spec.namespace,
             "labels": {OPERATION_LABEL: operation, MODE_LABEL: spec.mode},
-            "annotations": annotations,
+            "annotations": _annotations(spec, roles[0], owner),
         },
         "spec": {
             "runPolicy": _run_policy(spec.run_policy, spec.roles),
@@ -64,6 +53,19 @@ def build(spec: TaskSpec, *, operation: str, owner: str) -> Manifest:
             framework.roles_field: by_role,
         },
     }
+    place(manifest, spec.kept)
+    return manifest
+
+
+def _annotations(spec: TaskSpec, first: RoleSpec, owner: str) -> dict[str, str]:
+    annotations = {OWNER_ANNOTATION: owner}
+    if spec.description:
+        annotations[DESCRIPTION_ANNOTATION] = spec.description
+    if spec.tensorboard:
+        annotations[TENSORBOARD_ANNOTATION] = "true"
+    if first.image and first.image != spec.image:
+        annotations[IMAGE_ANNOTATION] = spec.image
+    return annotations
 
 
 def _run_policy(policy: RunPolicy, roles: tuple[RoleSpec, ...]) -> Manifest:
@@ -82,89 +84,35 @@ def _run_policy(policy: RunPolicy, roles: tuple[RoleSpec, ...]) -> Manifest:
 def _replica_spec(role: RoleSpec, spec: TaskSpec, framework: Framework, *, operation: str, owner: str) -> Manifest:
     if role.flavor is None or role.replicas < 1:
         raise ValueError(f"role {role.name} has no flavor, or no pods")
-    pod: Manifest = {"containers": [_container(role, role.flavor, spec, framework)]}
+    pod: Manifest = {"containers": [container_of(role, role.flavor, spec, framework)]}
     if role.name not in framework.roles_with_account:
         pod["automountServiceAccountToken"] = False  # training code has no business with the API server
-    if volumes := _volumes(role, spec):
+    if volumes := volumes_of(role, spec):
         pod["volumes"] = volumes
+    if spec.pull_secrets:
+        pod["imagePullSecrets"] = [{"name": name} for name in spec.pull_secrets]
+    if spec.priority_class:
+        # Here, not in the schedulingPolicy, which counts only where gangs are scheduled (kubeflow.md 3.1).
+        pod["priorityClassName"] = spec.priority_class
     if role.flavor.node_selector:
-        pod["nodeSelector"] = role.flavor.node_selector
-    if role.flavor.gpus:
-        pod["tolerations"] = [GPU_TOLERATION]
-    metadata = {
-        # The operator copies no label from the task to its pods (kubeflow.md section 5).
-        "labels": {OPERATION_LABEL: operation, MODE_LABEL: spec.mode},
-        "annotations": {OWNER_ANNOTATION: owner, FLAVOR_ANNOTATION: role.flavor.key, **NO_SIDECAR},
-    }
-    return {
+        pod["nodeSelector"] = dict(role.flavor.node_selector)
+    if tolerations := tolerations_of(role.flavor):
+        pod["tolerations"] = tolerations
+    annotations = {OWNER_ANNOTATION: owner, **NO_SIDECAR}
+    if role.flavor.key:
+        annotations[FLAVOR_ANNOTATION] = role.flavor.key
+    replica: Manifest = {
         "replicas": role.replicas,
         "restartPolicy": role.restart_policy.value,
-        "template": {"metadata": metadata, "spec": pod},
+        "template": {
+            # The operator copies no label from the task to its pods (kubeflow.md section 5).
+            "metadata": {"labels": {OPERATION_LABEL: operation, MODE_LABEL: spec.mode}, "annotations": annotations},
+            "spec": pod,
+        },
     }
+    place(replica, in_force(role))
+    return replica
 
 
-def _container(role: RoleSpec, flavor: Flavor, spec: TaskSpec, framework: Framework) -> Manifest:
-    resources = resources_of(flavor)
-    container: Manifest = {
-        "name": framework.container,
-        "image": spec.image,
-        "imagePullPolicy": "IfNotPresent",
-        "resources": {"requests": resources, "limits": resources},
-    }
-    if role.command:
-        container["command"] = list(role.command)
-    if role.args:
-        container["args"] = list(role.args)
-    if role.env:
-        container["env"] = [_env(entry) for entry in role.env]
-    if mounts := _mounts(role, spec):
-        container["volumeMounts"] = mounts
-    return container
-
-
-def resources_of(flavor: Flavor) -> dict[str, str]:
-    """What one pod asks for, and may use at most: in Kubernetes' units, whole ones where they are."""
-    cpu, memory = flavor.cpu_millicores, flavor.memory_mib
-    resources = {
-        "cpu": f"{cpu}m" if cpu % 1000 else str(cpu // 1000),
-        "memory": f"{memory}Mi" if memory % 1024 else f"{memory // 1024}Gi",
-    }
-    if flavor.gpus:
-        resources[GPU_RESOURCE] = str(flavor.gpus)
-    if flavor.rdma_devices:
-        resources[RDMA_RESOURCE] = str(flavor.rdma_devices)
-    return resources
-
-
-def _env(entry: EnvEntry) -> Manifest:
-    match entry.source:
-        case PodField() as source:
-            value_from: Manifest = {"fieldRef": {"fieldPath": source.value}}
-        case ConfigMapKey(name=name, key=key):
-            value_from = {"configMapKeyRef": {"name": name, "key": key}}
-        case SecretKey(name=name, key=key):
-            value_from = {"secretKeyRef": {"name": name, "key": key}}
-        case value:
-            return {"name": entry.name, "value": value}
-    return {"name": entry.name, "valueFrom": value_from}
-
-
-def _volumes(role: RoleSpec, spec: TaskSpec) -> list[Manifest]:
-    volumes: list[Manifest] = [
-        {"name": volume.purpose.value, "persistentVolumeClaim": {"claimName": volume.claim}} for volume in spec.volumes
-    ]
-    if role.shared_memory:
-        volumes.append({"name": SHARED_MEMORY_VOLUME, "emptyDir": {"medium": "Memory"}})
-    return volumes
-
-
-def _mounts(role: RoleSpec, spec: TaskSpec) -> list[Manifest]:
-    mounts: list[Manifest] = []
-    for volume in spec.volumes:
-        mount = {"name": volume.purpose.value, "mountPath": volume.mount_path}
-        if volume.sub_path:
-            mount["subPath"] = volume.sub_path
-        mounts.append(mount)
-    if role.shared_memory:
-        mounts.append({"name": SHARED_MEMORY_VOLUME, "mountPath": SHARED_MEMORY_PATH})
-    return mounts
+def tolerations_of(flavor: Flavor) -> list[Manifest]:
+    return [written_toleration(toleration) for toleration in flavor.tolerations]

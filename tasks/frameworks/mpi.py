@@ -32,5 +32,10 @@ FRAMEWORK = Framework(
     # mpirun reaches the workers by `kubectl exec`, with an account that the operator makes for the launcher.
     roles_with_account=frozenset({"Launcher"}),
     extra_fields=_extra_fields,
-    extra_names=("slotsPerWorker",),
+    assumed_fields={"slotsPerWorker": 1},
+    roles_absent_are_none=frozenset({"Worker"}),
+    any_container_name=True,
+    older_clean_pod_policy=True,
+    services=False,
+    reserved_volumes=frozenset({"mpi-job-kubectl", "mpi-job-config"}),
 )

@@ -27,5 +27,5 @@ FRAMEWORK = Framework(
     reserved_env=("MX_CONFIG", "DMLC_*"),
     shared_memory=True,
     extra_fields=_extra_fields,
-    extra_names=("jobMode",),
+    port_name="mxjob-port",
 )

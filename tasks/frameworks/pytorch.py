@@ -1,5 +1,6 @@
 from console.cluster.resources import PYTORCHJOB
 from tasks.specification.shapes import Framework, Mode, RoleShape
+from tasks.specification.task import RestartPolicy
 
 FRAMEWORK = Framework(
     key="pytorch",
@@ -8,6 +9,8 @@ FRAMEWORK = Framework(
     roles_field="pytorchReplicaSpecs",
     container="pytorch",
     port=23456,
+    port_name="pytorchjob-port",
+    absent_restart_policy=RestartPolicy.ON_FAILURE,
     modes=(
         Mode(
             key="distributed",

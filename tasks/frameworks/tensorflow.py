@@ -11,6 +11,7 @@ FRAMEWORK = Framework(
     roles_field="tfReplicaSpecs",
     container="tensorflow",
     port=2222,
+    port_name="tfjob-port",
     modes=(
         Mode(key="single", roles=(RoleShape(name="Worker", exactly=1, decides=True), _EVALUATOR)),
         Mode(key="ps-worker", roles=(_PS, RoleShape(name="Worker", decides=True), _EVALUATOR)),

@@ -78,6 +78,61 @@ class Code(StrEnum):
     RETRIES_WITHOUT_EFFECT = "retries-without-effect"
     PODS_STAY = "pods-stay"
     QUOTA_EXCEEDED = "quota-exceeded"  # resource, wanted, left
+    RETRIES_UNLIMITED = "retries-unlimited"
+    PRIORITY_CLASS_NAME = "priority-class-name"
+    PRIORITY_CLASS_UNKNOWN = "priority-class-unknown"  # name
+    # Own images, files, probes and hooks of a role
+    PULL_SECRET_UNKNOWN = "pull-secret-unknown"  # noqa: S105  # name, namespace
+    TWICE = "twice"  # name
+    CONFIG_MAP_UNKNOWN = "config-map-unknown"  # name, namespace
+    SECRET_UNKNOWN = "secret-unknown"  # noqa: S105  # name, namespace
+    KEY_UNKNOWN = "key-unknown"  # name, key
+    PROBE_PATH = "probe-path"
+    PROBE_SUCCESSES = "probe-successes"
+    PROBE_EARLY = "probe-early"  # seconds
+    PROBE_OVERLAP = "probe-overlap"
+    # A manifest's fields: refused, or wrong where they are carried along
+    KIND_UNKNOWN = "kind-unknown"
+    MODE_UNKNOWN = "mode-unknown"  # roles
+    FIELD_UNKNOWN = "field-unknown"  # field
+    FIELD_TYPO = "field-typo"  # field, suggestion
+    FIELD_TYPE = "field-type"  # wanted: "text", "whole", "flag", "object", "list"
+    FIELD_VALUE = "field-value"  # value
+    FIELD_ONE_OF = "field-one-of"  # fields
+    FIELD_TOO_LARGE = "field-too-large"
+    FIELD_NODE = "field-node"
+    FIELD_RIGHTS = "field-rights"
+    FIELD_IDENTITY = "field-identity"
+    FIELD_PLACEMENT = "field-placement"
+    FIELD_CONTAINER = "field-container"
+    FIELD_CONTAINER_NAME = "field-container-name"  # name
+    FIELD_ADDRESS = "field-address"
+    FIELD_VOLUME = "field-volume"
+    FIELD_OWNED = "field-owned"
+    QUANTITY = "quantity"
+    SIZE_OWN = "size-own"
+    SIZE_OPEN = "size-open"
+    SIZE_LIMIT_MISSING = "size-limit-missing"  # device
+    SIZE_LIMIT_BELOW = "size-limit-below"  # device
+    SIZE_FRACTION = "size-fraction"  # device
+    SIZE_UNEQUAL = "size-unequal"  # device
+    PORT_NAME_MISSING = "port-name-missing"
+    PORT_TAKEN = "port-taken"  # port
+    PORT_OF_OPERATOR = "port-of-operator"  # port, name
+    VOLUME_TWICE = "volume-twice"  # name
+    VOLUME_UNKNOWN = "volume-unknown"  # name
+    ELASTIC_RANGE = "elastic-range"  # minimum, maximum, replicas
+    ELASTIC_WORKER = "elastic-worker"
+    # Pre-flight: what the cluster or a registry says, and what only a look at all of it tells
+    REFUSED = "refused"  # message
+    POD_REFUSED = "pod-refused"  # role, message
+    POD_OVER_QUOTA = "pod-over-quota"  # role, message
+    NODES_TOO_FEW = "nodes-too-few"  # placed, pods
+    OPERATOR_SILENT = "operator-silent"  # kind
+    REFERENCE_UNSEEN = "reference-unseen"  # kind, name
+    IMAGE_NOT_FOUND = "image-not-found"  # image
+    IMAGE_DENIED = "image-denied"  # image
+    IMAGE_PLATFORM = "image-platform"  # image, platforms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a framework allows, as data: its kind, its modes, the roles of each. tasks.frameworks fills it in."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from console.cluster.resources import Manifest, Resource
 from tasks.specification.task import RestartPolicy, TaskSpec
@@ -50,9 +51,18 @@ class Framework:
     shared_memory: bool = False  # new tasks get a large /dev/shm
     # Roles whose pods call the API server with an account of their own, which the operator makes.
     roles_with_account: frozenset[str] = frozenset()
-    # Further fields of the manifest's spec, and their names for whoever reads one.
+    # Further fields of the manifest's spec, and what the operator assumes where one of them is not written.
     extra_fields: Callable[[TaskSpec], Manifest] = no_extra_fields
-    extra_names: tuple[str, ...] = ()
+    assumed_fields: Mapping[str, Any] = field(default_factory=dict)
+    # What the operator assumes of a role that says nothing (kubeflow.md section 2).
+    absent_restart_policy: RestartPolicy = RestartPolicy.NEVER
+    roles_absent_are_none: frozenset[str] = frozenset()  # no replicas written: no pods
+    any_container_name: bool = False
+    older_clean_pod_policy: bool = False  # may stand beside the runPolicy, too
+    services: bool = True  # a headless one a pod, with the container's ports
+    # Its name is the operator's, which adds the port where it is missing.
+    port_name: str = ""
+    reserved_volumes: frozenset[str] = frozenset()  # the operator adds volumes of these names
 
     def mode(self, key: str) -> Mode | None:
         return next((mode for mode in self.modes if mode.key == key), None)

@@ -13,6 +13,7 @@ from tasks.frameworks.building import build
 from tasks.frameworks.reading import read
 from tasks.specification import (
     CleanPodPolicy,
+    Code,
     ConfigMapKey,
     DataVolume,
     EnvEntry,
@@ -306,15 +307,12 @@ def test_what_has_no_place_in_a_specification_is_named_by_its_path() -> None:
     pod["containers"][0]["securityContext"] = {"privileged": True}
     pod["containers"].append({"name": "sidecar", "image": "x"})
     pod["volumes"] = [{"name": "host", "hostPath": {"path": "/"}}]
-    manifest["spec"]["runPolicy"]["schedulingPolicy"] = {"queue": "q"}
     prefix = "spec.tfReplicaSpecs.Worker.template.spec"
-    assert set(read(manifest).refused) == {
-        f"{prefix}.hostNetwork",
-        f"{prefix}.containers[0].securityContext",
-        f"{prefix}.containers[1]",
-        f"{prefix}.volumes[0].name",
-        f"{prefix}.volumes[0].hostPath",
-        "spec.runPolicy.schedulingPolicy",
+    assert {finding.path: finding.code for finding in read(manifest).refused} == {
+        f"{prefix}.hostNetwork": Code.FIELD_NODE,
+        f"{prefix}.containers[0].securityContext.privileged": Code.FIELD_RIGHTS,
+        f"{prefix}.containers[1]": Code.FIELD_CONTAINER,
+        f"{prefix}.volumes[0].hostPath": Code.FIELD_NODE,
     }
 
 

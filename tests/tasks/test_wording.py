@@ -16,6 +16,7 @@ _NUMBERS = ("minimum", "maximum", "length", "replicas", "gpus", "largest", "want
 _TEXTS = (
     *("character", "value", "kind", "name", "derived", "namespace", "host", "directory", "path", "claim", "role"),
     *("flavor", "model", "labels", "taint", "cuda", "driver", "newest"),
+    *("roles", "field", "fields", "suggestion", "key", "device", "port", "seconds"),
 )
 PARAMETERS = dict.fromkeys(_NUMBERS, 3) | dict.fromkeys(_TEXTS, "x") | {"resource": "gpus"}
 
@@ -23,8 +24,9 @@ PARAMETERS = dict.fromkeys(_NUMBERS, 3) | dict.fromkeys(_TEXTS, "x") | {"resourc
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("code", list(Code))
 def test_every_finding_has_words(code: Code, language: str) -> None:
+    parameters = PARAMETERS | ({"wanted": "list"} if code == Code.FIELD_TYPE else {})
     with translation.override(language):
-        words = wording.words_of(Finding(code, "", PARAMETERS))
+        words = wording.words_of(Finding(code, "", parameters))
 
     assert words
     assert "%(" not in words
