@@ -7,11 +7,12 @@ holder that was only paused, or whose session was cut, finds in its next transac
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from console.index.models import Leader
 from console.index.table import DATABASE, execute
@@ -63,6 +64,9 @@ class AdvisoryLock:
             return bool(cursor.fetchone()[0])
 
     def release(self) -> None:
+        """At once: the server lets go of a closed session's locks only when it comes to it."""
+        with suppress(DatabaseError), self._connection.cursor() as cursor:  # a session that is gone holds no lock
+            cursor.execute("SELECT pg_advisory_unlock_all()")
         self._connection.close()
 
 
