@@ -201,7 +201,7 @@ def _shell_used(page: Page) -> None:
 
 
 def _preflight_answered(page: Page) -> None:
-    expect(page.locator("#preflight .icon-turning")).to_have_count(0, timeout=15_000)
+    expect(page.locator("#preflight .check-asking")).to_have_count(0, timeout=15_000)
     expect(page.locator("#preflight")).not_to_be_empty()
 
 

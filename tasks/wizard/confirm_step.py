@@ -1,33 +1,33 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import yaml
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.cluster import ClusterError, ClusterUnavailable, connect
 from console.people.identity import identity_of
 from console.web.requests import HtmxRequest
 from tasks import actions
-from tasks.frameworks.building import build
 from tasks.models import Draft, Operation
-from tasks.queries.checked import CheckedDraft, checked_draft
+from tasks.preflight import Outcome, run_all
+from tasks.queries.checked import checked_draft
 from tasks.queries.operations import operation_of
 from tasks.specification import TaskSpec, totals
 from tasks.wizard import steps
 from tasks.wizard.explanations import CLEAN_UP
+from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
+from tasks.wizard.preflight_page import lines_of, subject_of
 from tasks.wizard.problems import problems_of
 
-# Stands in the manifest that is shown and tried out; the real one has the key of the operation.
-_NO_OPERATION = "00000000-0000-0000-0000-000000000000"
 
-
-def page(request: HtmxRequest, draft: Draft, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Everything that was chosen, what the rules say about it, and the manifest."""
+def page(
+    request: HtmxRequest, draft: Draft, *, status: int = 200, outcomes: list[Outcome] | None = None, **extra: Any
+) -> HttpResponse:
+    """Everything that was chosen, what the rules say about it, the pre-flight, and the manifest."""
     checked = checked_draft(draft)
+    owner = identity_of(request.user).user
     context = {
         **frame(draft, steps.CONFIRM),
         "spec": checked.spec,
@@ -36,7 +36,8 @@ def page(request: HtmxRequest, draft: Draft, *, status: int = 200, **extra: Any)
         "totals": totals(checked.spec),
         "blocking": problems_of(checked.blocking),
         "warnings": problems_of(finding for finding in checked.findings if not finding.blocking),
-        "manifest": "" if checked.blocking else _yaml(checked, request),
+        "preflight": [] if checked.blocking else lines_of(outcomes),
+        "manifest": "" if checked.blocking else yaml_of(checked.spec, checked.framework, owner=owner),
         "key": uuid4(),
         **extra,
     }
@@ -63,32 +64,23 @@ def submit(request: HtmxRequest, draft: Draft) -> HttpResponse:
 @login_required
 @require_safe
 def preflight(request: HtmxRequest, key: UUID) -> HttpResponse:
-    """What the cluster itself says to this very manifest, without keeping it: a dry run as the person.
-
-    A fragment; where scripts are off, the whole page with it.
-    """
+    """Where scripts are off: the whole page with everything asked for at once."""
     draft = draft_for(request, key)
     checked = checked_draft(draft)
-    context: dict[str, Any] = {"draft": draft}
+    return page(request, draft, outcomes=[] if checked.blocking else run_all(subject_of(checked, request)))
+
+
+@login_required
+@require_safe
+def download_manifest(request: HtmxRequest, key: UUID) -> HttpResponse:
+    """The manifest as a file; 409 while something blocks, since there is none then."""
+    draft = draft_for(request, key)
+    checked = checked_draft(draft)
     if checked.blocking:
-        context["state"] = "blocked"
-    else:
-        context |= _dry_run(checked, request)
-    if not request.htmx:
-        return page(request, draft, preflight=context)
-    return render(request, "wizard/_preflight.html", context)
-
-
-def _dry_run(checked: CheckedDraft, request: HtmxRequest) -> dict[str, Any]:
-    identity = identity_of(request.user)
-    manifest = build(checked.spec, operation=_NO_OPERATION, owner=identity.user)
-    try:
-        connect(acting_as=identity).create(checked.framework.resource, manifest, dry_run=True)
-    except ClusterUnavailable as exc:
-        return {"state": "away", "message": str(exc)}
-    except ClusterError as exc:
-        return {"state": "refused", "message": str(exc), "causes": exc.causes}
-    return {"state": "accepted"}
+        return page(request, draft, status=409)
+    text = yaml_of(checked.spec, checked.framework, owner=identity_of(request.user).user)
+    disposition = f'attachment; filename="{checked.spec.name}.yaml"'
+    return HttpResponse(text, content_type="application/yaml", headers={"Content-Disposition": disposition})
 
 
 def done(request: HtmxRequest, draft: Draft) -> HttpResponse:
@@ -127,19 +119,3 @@ def _roles(spec: TaskSpec) -> list[dict[str, Any]]:
         }
         for role in spec.roles
     ]
-
-
-def _yaml(checked: CheckedDraft, request: HtmxRequest) -> str:
-    manifest = build(checked.spec, operation=_NO_OPERATION, owner=identity_of(request.user).user)
-    del manifest["metadata"]["labels"]["trainyard.io/operation"]  # a new one comes with the submit
-    for role in manifest["spec"][checked.framework.roles_field].values():
-        del role["template"]["metadata"]["labels"]["trainyard.io/operation"]
-    text: str = yaml.dump(manifest, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=120)
-    return text
-
-
-class _PlainDumper(yaml.SafeDumper):
-    """Without anchors: our importer, like others, refuses them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True

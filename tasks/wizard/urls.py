@@ -1,12 +1,14 @@
 from django.urls import path
 
-from tasks.wizard import confirm_step, start, views
+from tasks.wizard import confirm_step, preflight_page, start, views
 
 urlpatterns = [
     path("start/", start.wizard_start, name="wizard-start"),
     path("operations/<uuid:key>/", confirm_step.decide_operation, name="operation-decide"),
     path("<uuid:key>/name/", views.name_check, name="wizard-name-check"),
     path("<uuid:key>/preflight/", confirm_step.preflight, name="wizard-preflight"),
+    path("<uuid:key>/preflight/<slug:check>/", preflight_page.preflight_line, name="wizard-preflight-line"),
+    path("<uuid:key>/manifest.yaml", confirm_step.download_manifest, name="wizard-manifest"),
     path("<uuid:key>/delete/", views.delete_draft, name="draft-delete"),
     path("<uuid:key>/<slug:step>/", views.wizard_step, name="wizard-step"),
 ]

@@ -105,8 +105,9 @@ def test_a_wrong_answer_is_said_beside_its_field_and_in_the_summary_and_kept(
     as_alice: Client, alice: User, field: str, value: str, words: str
 ) -> None:
     begun = draft(alice)
+    claim = {"data_claim": "datasets"} if field.startswith("data_") else {}
 
-    response = as_alice.post(step(begun, "basics"), basics(begun, data_claim="datasets", **{field: value}))
+    response = as_alice.post(step(begun, "basics"), basics(begun, **claim, **{field: value}))
 
     form = response.context["form"]
     assert response.status_code == 422
@@ -336,25 +337,6 @@ def test_a_question_is_answered(as_alice: Client, alice: User) -> None:
 
     operation.refresh_from_db()
     assert operation.state == "accepted"
-
-
-def test_the_clusters_own_words_before_the_submit(as_alice: Client, alice: User, reviewer: ApiServer) -> None:
-    begun = draft(alice)
-    address = reverse("wizard-preflight", args=[begun.key])
-    reviewer.on("POST", JOBS, Answer(201, {"kind": "PyTorchJob", "metadata": {"name": "mnist"}}))
-    accepted = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
-    trial = reviewer.recorded[-1]
-    refusal = "admission webhook denied the request: <path>"
-    reviewer.on("POST", JOBS, Answer(403, status(403, "Forbidden", refusal)))
-    refused = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
-    reviewer.on("POST", JOBS, Answer(503, status(503, "ServiceUnavailable", "etcd is away")))
-    away = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
-
-    assert "would accept this task" in accepted
-    assert (trial.query["dryRun"], trial.header("Impersonate-User")) == ("All", ["alice"])
-    assert "admission webhook denied the request: &lt;path&gt;" in refused
-    assert "does not answer" in away
-    assert not Operation.objects.exists()
 
 
 def test_a_type_that_is_not_served_is_shown_with_the_reason(as_alice: Client, alice: User) -> None:

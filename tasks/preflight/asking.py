@@ -1,0 +1,2 @@
+class NotAsked(Exception):
+    """The check cannot be made here, or not by this person; the text says why, fit to show."""

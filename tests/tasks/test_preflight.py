@@ -1,0 +1,302 @@
+"""What is said before the submit: by the cluster itself, by the nodes, and about what nobody could be asked."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from time import monotonic
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tasks.models import Draft, Operation
+from tasks.preflight import CHECKS, Check, Outcome, State, Subject, check_named, run_all, run_check, subject_for
+from tasks.preflight.capacity import pods_that_fit
+from tasks.queries.checked import checked_draft
+from tasks.specification import (
+    Code,
+    ConfigMapKey,
+    EnvEntry,
+    FileMount,
+    FileSource,
+    Finding,
+    Flavor,
+    NodeFact,
+    RoleSpec,
+    SecretKey,
+)
+from tests.cluster.api_server import Answer, ApiServer, status
+from tests.tasks import rows
+from tests.tasks.drafts import draft
+from tests.tasks.people import person
+from tests.tasks.reviews import REVIEWS, reviewer, says
+
+__all__ = ["reviewer"]
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
+PODS = "/api/v1/namespaces/vision/pods"
+AWAY = Answer(503, status(503, "ServiceUnavailable", "etcd is away"))
+SMALL = Flavor(key="small", cpu_millicores=1000, memory_mib=1024)
+LARGE = Flavor(key="large", cpu_millicores=3000, memory_mib=1024)
+
+
+@pytest.fixture
+def alice(reviewer: ApiServer, db: None) -> User:
+    rows.namespace("vision")
+    return person("alice", "team-vision")
+
+
+@pytest.fixture
+def subject(alice: User) -> Subject:
+    checked = checked_draft(draft(alice))
+    assert checked.blocking == ()
+    return subject_for(checked.spec, checked.facts, checked.framework, by=alice)
+
+
+def outcome(key: str, subject: Subject) -> Outcome:
+    check = check_named(key)
+    assert check is not None
+    return run_check(check, subject)
+
+
+def codes(found: Outcome) -> list[tuple[Code, str]]:
+    return [(finding.code, finding.path) for finding in found.findings]
+
+
+def with_worker(subject: Subject, **changes: object) -> Subject:
+    roles = tuple(
+        replace(role, **changes) if role.name == "Worker" else role  # type: ignore[arg-type]
+        for role in subject.spec.roles
+    )
+    return replace(subject, spec=replace(subject.spec, roles=roles))
+
+
+# --- the cluster's own word
+
+
+def test_what_the_cluster_accepts_has_nothing_to_say(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", JOBS, Answer(201, {"kind": "PyTorchJob", "metadata": {"name": "mnist"}}))
+
+    found = outcome("task", subject)
+
+    trial = reviewer.recorded[-1]
+    assert found == Outcome("task", State.PASSED)
+    assert (trial.query["dryRun"], trial.header("Impersonate-User")) == ("All", ["alice"])
+    assert not Operation.objects.exists()
+
+
+def test_a_refusal_stands_at_the_role_that_its_path_names(subject: Subject, reviewer: ApiServer) -> None:
+    refusal = status(422, "Invalid", "PyTorchJob is invalid")
+    field = "spec.pytorchReplicaSpecs.Worker.replicas"
+    refusal["details"] = {"causes": [{"field": field, "message": "must be less than 10"}]}
+    reviewer.on("POST", JOBS, Answer(422, refusal))
+
+    found = outcome("task", subject)
+
+    assert codes(found) == [(Code.REFUSED, "roles.Worker")]
+    assert found.findings[0].parameters["message"] == f"{field}: must be less than 10"
+    assert found.blocks
+
+
+def test_a_name_that_somebody_took_meanwhile_is_said_beside_the_name(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", JOBS, Answer(409, status(409, "AlreadyExists", 'pytorchjobs "mnist" already exists')))
+
+    assert codes(outcome("task", subject)) == [(Code.NAME_TAKEN, "name")]
+
+
+def test_a_cluster_that_is_away_is_not_known_and_blocks_nothing(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", JOBS, AWAY)
+
+    found = outcome("task", subject)
+
+    assert (found.state, found.findings, found.message) == (State.UNKNOWN, (), "The cluster does not answer.")
+
+
+def test_a_pod_of_each_role_is_tried_out(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", PODS, Answer(201, {"kind": "Pod", "metadata": {"name": "mnist-worker-x"}}))
+
+    found = outcome("pods", subject)
+
+    tried = [call.body for call in reviewer.recorded if call.path == PODS]
+    assert found.state == State.PASSED
+    assert [pod["metadata"]["generateName"] for pod in tried] == ["mnist-master-", "mnist-worker-"]
+    assert {pod["spec"]["restartPolicy"] for pod in tried} == {"Never"}
+
+
+def test_a_full_quota_warns_and_anything_else_blocks(subject: Subject, reviewer: ApiServer) -> None:
+    full = 'pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4'
+    unknown = 'pods "x" is forbidden: no PriorityClass with name urgent was found'
+    answers = [Answer(403, status(403, "Forbidden", message)) for message in (full, unknown)]
+    reviewer.on("POST", PODS, *answers)
+
+    found = outcome("pods", subject)
+
+    assert codes(found) == [(Code.POD_OVER_QUOTA, "roles.Master.flavor"), (Code.POD_REFUSED, "roles.Worker")]
+    assert [finding.blocking for finding in found.findings] == [False, True]
+
+
+def test_who_may_not_create_pods_is_told_that_none_was_tried(subject: Subject, reviewer: ApiServer) -> None:
+    says(reviewer, allowed=False)
+
+    found = outcome("pods", subject)
+
+    assert found.state == State.UNKNOWN
+    assert "may create pods themselves" in found.message
+    assert not [call for call in reviewer.recorded if call.path == PODS]
+
+
+# --- ConfigMaps and Secrets
+
+
+def test_what_is_referred_to_is_looked_up_once_with_its_keys(subject: Subject, reviewer: ApiServer) -> None:
+    space = "/api/v1/namespaces/vision"
+    reviewer.on("GET", f"{space}/configmaps/settings", Answer(200, {"data": {"rate": "1"}}))
+    reviewer.on("GET", f"{space}/secrets/gone", Answer(404, status(404, "NotFound", "no")))
+    reviewer.on("GET", f"{space}/secrets/hidden", Answer(403, status(403, "Forbidden", "no")))
+    asked = with_worker(
+        subject,
+        env=(
+            EnvEntry("RATE", ConfigMapKey("settings", "rate")),
+            EnvEntry("EPOCHS", ConfigMapKey("settings", "epochs")),
+            EnvEntry("TOKEN", SecretKey("gone", "token")),
+        ),
+        mounts=(FileMount(source=FileSource.SECRET, name="hidden", mount_path="/etc/hidden"),),
+    )
+
+    found = outcome("references", asked)
+
+    assert codes(found) == [
+        (Code.KEY_UNKNOWN, "roles.Worker.env.1.reference"),
+        (Code.SECRET_UNKNOWN, "roles.Worker.env.2.reference"),
+        (Code.REFERENCE_UNSEEN, "roles.Worker.mounts.0.name"),
+    ]
+    assert len([call for call in reviewer.recorded if call.method == "GET"]) == 3
+
+
+# --- room on the nodes
+
+
+def node(name: str, cores: int) -> NodeFact:
+    return NodeFact(name=name, cpu_millicores=cores * 1000, memory_mib=64 * 1024, gpus=0)
+
+
+@pytest.mark.parametrize(
+    ("cores", "expected"),
+    [([8], (4, 4)), ([4, 4], (4, 4)), ([4], (2, 4)), ([2], (2, 4)), ([], (0, 4))],
+)
+def test_pods_share_the_room_that_nodes_have(cores: list[int], expected: tuple[int, int]) -> None:
+    roles = (
+        RoleSpec(name="Worker", replicas=2, flavor=SMALL),
+        RoleSpec(name="PS", replicas=2, flavor=LARGE),
+    )
+
+    assert pods_that_fit(roles, [node(f"n{index}", size) for index, size in enumerate(cores)]) == expected
+
+
+def test_too_few_nodes_are_a_warning_about_the_roles(subject: Subject) -> None:
+    found = outcome("room", replace(subject, facts=replace(subject.facts, nodes=())))
+
+    assert codes(found) == [(Code.NODES_TOO_FEW, "roles")]
+    assert not found.blocks
+
+
+def test_nodes_that_nobody_has_seen_are_not_known(subject: Subject) -> None:
+    assert outcome("room", replace(subject, facts=replace(subject.facts, nodes=None))).state == State.UNKNOWN
+
+
+# --- the operator
+
+
+@pytest.mark.parametrize(
+    ("phases", "state"),
+    [
+        ({"running"}, State.PASSED),
+        ({"running", "silent"}, State.FOUND),
+        ({"submitted"}, State.UNKNOWN),
+        (set(), State.UNKNOWN),
+    ],
+)
+def test_the_operator_is_known_by_other_tasks(subject: Subject, phases: set[str], state: State) -> None:
+    assert outcome("operator", replace(subject, phases=frozenset(phases))).state == state
+
+
+# --- time
+
+
+def test_a_slow_check_holds_up_no_other(subject: Subject, reviewer: ApiServer) -> None:
+    def for_ever(_: Subject) -> Iterator[Finding]:
+        reviewer.over.wait(20)
+        return iter(())
+
+    slow = Check(key="slow", title=CHECKS[0].title, find=for_ever, seconds_max=0.2)
+    started = monotonic()
+
+    found = run_check(slow, subject)
+    others = run_all(subject)
+
+    reviewer.over.set()
+    assert (found.state, found.message) == (State.UNKNOWN, "No answer within 0 s.")
+    assert [entry.check for entry in others] == [check.key for check in CHECKS]
+    assert monotonic() - started < 10
+
+
+# --- the page
+
+
+def test_the_page_asks_for_each_line_by_itself(client: Client, alice: User, reviewer: ApiServer) -> None:
+    client.force_login(alice)
+    begun = draft(alice)
+    refusal = "admission webhook denied the request: <path>"
+    reviewer.on("POST", JOBS, Answer(403, status(403, "Forbidden", refusal)))
+
+    page = client.get(reverse("wizard-step", args=[begun.key, "confirm"])).content.decode()
+    line = client.get(reverse("wizard-preflight-line", args=[begun.key, "task"])).content.decode()
+
+    for check in CHECKS:
+        assert reverse("wizard-preflight-line", args=[begun.key, check.key]) in page
+    assert "admission webhook denied the request: &lt;path&gt;" in line
+    assert f"{reverse('wizard-step', args=[begun.key, 'basics'])}#id_name" in line
+
+
+def test_without_scripts_one_link_asks_for_all(client: Client, alice: User, reviewer: ApiServer) -> None:
+    client.force_login(alice)
+    begun = draft(alice)
+    reviewer.on("POST", JOBS, AWAY)
+
+    page = client.get(reverse("wizard-preflight", args=[begun.key])).content.decode()
+
+    assert "The cluster does not answer." in page
+    assert 'hx-trigger="load"' not in page
+
+
+def test_an_unknown_check_and_somebody_elses_draft_are_not_found(client: Client, alice: User) -> None:
+    begun = draft(alice)
+    client.force_login(alice)
+    assert client.get(reverse("wizard-preflight-line", args=[begun.key, "weather"])).status_code == 404
+
+    client.force_login(person("mallory"))
+    assert client.get(reverse("wizard-preflight-line", args=[begun.key, "task"])).status_code == 404
+
+
+def test_a_blocked_draft_asks_nobody(client: Client, alice: User, reviewer: ApiServer) -> None:
+    client.force_login(alice)
+    begun = draft(alice, name="")
+    before = len(reviewer.recorded)
+
+    line = client.get(reverse("wizard-preflight-line", args=[begun.key, "task"])).content.decode()
+
+    assert "still missing in an earlier step" in line
+    assert not [call for call in reviewer.recorded[before:] if call.path != REVIEWS]
+
+
+def test_the_manifest_is_downloaded_as_it_is_shown(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    begun = draft(alice)
+
+    answer = client.get(reverse("wizard-manifest", args=[begun.key]))
+    Draft.objects.filter(pk=begun.pk).update(entries={})
+    blocked = client.get(reverse("wizard-manifest", args=[begun.key]))
+
+    assert answer["Content-Disposition"] == 'attachment; filename="mnist.yaml"'
+    assert answer.content.startswith(b"apiVersion: kubeflow.org/v1\nkind: PyTorchJob\n")
+    assert blocked.status_code == 409
