@@ -117,7 +117,7 @@ async function copy(text) {
 // <time data-ticking="ISO start">: the server draws the first value in these same words (templatetags/figures.py).
 const chinese = document.documentElement.lang.startsWith("zh");
 const two = (number) => String(number).padStart(2, "0");
-function duration(seconds) {
+export function duration(seconds) {
   const [d, h, m, s] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
   if (d) return chinese ? `${d} 天 ${two(h)} 小时` : `${d} d ${two(h)} h`;
   if (h) return chinese ? `${h} 小时 ${two(m)} 分` : `${h} h ${two(m)} min`;

@@ -1,7 +1,10 @@
-// What scripts add to the wizard: tabs for roles, a counter, environment rows without a round trip, one submit a click.
+// What scripts add to the wizard: tabs for roles, a counter, rows without a round trip, one submit a click.
 // Without them every page still works: roles stand below one another, and buttons ask the server.
 
+import { duration } from "./shell.js";
+
 const form = document.getElementById("wizard-form");
+document.documentElement.dataset.scripts = "";
 
 // -- tabs: one role at a time --------------------------------------------------------------------------------------------
 if (form?.matches("[data-role-tabs]")) setUpTabs(form);
@@ -45,6 +48,8 @@ function setUpTabs(root) {
     const panel = target?.closest("[data-panel]");
     if (!panel) return;
     show(panel.dataset.panel);
+    const fold = target.closest("details");
+    if (fold) fold.open = true;
     if (target !== panel) target.focus();
     target.scrollIntoView({ block: "center" });
   };
@@ -84,31 +89,166 @@ for (const area of document.querySelectorAll("[data-count-max]")) {
   count();
 }
 
-// -- environment rows --------------------------------------------------------------------------------------------------------
-for (const list of document.querySelectorAll("[data-env]")) {
-  const rows = list.querySelector("[data-env-rows]");
-  let next = Number(list.dataset.envNext);
-  list.classList.add("env-ready");
+// -- rows of a role: environment variables, mounts -----------------------------------------------------------------------------
+for (const list of document.querySelectorAll("[data-rows]")) {
+  const rows = list.querySelector("[data-rows-list]");
+  let next = Number(list.dataset.rowsNext);
+  list.classList.add("rows-ready");
   list.addEventListener("click", (event) => {
-    if (event.target.closest("[data-env-add]")) {
+    if (event.target.closest("[data-rows-add]")) {
       event.preventDefault();
-      if (rows.childElementCount >= Number(list.dataset.envMax)) return;
-      const row = list.querySelector("[data-env-template]").content.firstElementChild.cloneNode(true);
+      if (rows.childElementCount >= Number(list.dataset.rowsMax)) return;
+      const row = list.querySelector("[data-rows-template]").content.firstElementChild.cloneNode(true);
       row.innerHTML = row.innerHTML.replaceAll("__index__", next++);
       rows.append(row);
-      row.querySelector("input").focus();
-    } else if (event.target.closest("[data-env-remove]")) {
+      row.querySelector("input, select").focus();
+      changed(rows);
+    } else if (event.target.closest("[data-rows-remove]")) {
       event.preventDefault();
-      const row = event.target.closest("[data-env-row]");
+      const row = event.target.closest("[data-row]");
       const neighbour = row.nextElementSibling ?? row.previousElementSibling;
       row.remove();
-      (neighbour?.querySelector("input") ?? list.querySelector("[data-env-add]")).focus();
+      (neighbour?.querySelector("input, select") ?? list.querySelector("[data-rows-add]")).focus();
+      changed(rows);
     }
   });
   list.addEventListener("change", (event) => {
-    if (event.target.matches(".env-source select")) event.target.closest("[data-env-row]").dataset.source = event.target.value;
+    if (event.target.matches(".row-source select")) event.target.closest("[data-row]").dataset.source = event.target.value;
   });
 }
+
+// A row that came or went is a change like a typed one, for whoever keeps the draft.
+function changed(element) {
+  element.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// -- names and keys of ConfigMaps and Secrets, offered on focus; each list is asked for once -------------------------------------
+const references = form?.dataset.references;
+const offered = new Map(); // query -> datalist
+form?.addEventListener("focusin", async ({ target }) => {
+  const row = target.closest?.("[data-row]");
+  const cell = target.closest?.(".row-reference, .row-key, .row-name, .row-keys");
+  if (!references || !cell || !["config_map", "secret"].includes(row.dataset.source)) return;
+  const named = row.querySelector(".row-reference input") ?? row.querySelector(".row-name input");
+  const ofKeys = cell.matches(".row-key, .row-keys");
+  if (!ofKeys && target !== named) return; // what a variable itself is called
+  const query = new URLSearchParams({ source: row.dataset.source, ...(ofKeys && { of: named.value }) }).toString();
+  if (!offered.has(query)) {
+    const list = document.createElement("datalist");
+    list.id = `offered-${offered.size}`;
+    offered.set(query, list);
+    document.body.append(list);
+    const answer = await fetch(`${references}?${query}`).catch(() => null);
+    if (answer?.ok) list.innerHTML = await answer.text(); // our own page, escaped there
+  }
+  const list = offered.get(query);
+  if (target.matches("input")) target.setAttribute("list", list.id);
+  else offerLines(target, list);
+});
+
+// A field with a line each has no list of its own: buttons write the lines.
+function offerLines(area, list) {
+  area.parentElement.querySelector(".offers")?.remove();
+  const offers = document.createElement("div");
+  offers.className = "offers";
+  for (const option of list.children) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn btn-sm", value: option.value, textContent: option.value });
+    button.dataset.addLine = area.id;
+    offers.append(button);
+  }
+  if (list.children.length) area.after(offers);
+}
+
+// -- probes: only the fields of their kind -----------------------------------------------------------------------------------------
+for (const probe of document.querySelectorAll("[data-probe]")) {
+  probe.classList.add("probe-ready");
+  const kind = probe.querySelector(".probe-kind select");
+  kind.addEventListener("change", () => (probe.dataset.kind = kind.value));
+}
+
+// -- what will be run: the words as a shell would need them (tasks/wizard/role_tab.py, as_run) ----------------------------------------
+function words(area) {
+  return area.value.split(/\r\n|\r|\n/).filter((line) => line.trim()).map((line) => {
+    if (!/^".*"$/.test(line)) return line;
+    try {
+      return JSON.parse(line);
+    } catch {
+      return line;
+    }
+  });
+}
+const quote = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
+for (const fields of document.querySelectorAll("[data-run]")) {
+  const shown = document.getElementById(fields.dataset.run);
+  const [command, args] = fields.querySelectorAll("textarea");
+  const show = () => {
+    const first = words(command).map(quote);
+    const rest = words(args).map(quote);
+    if (!first.length && !rest.length) shown.textContent = shown.dataset.empty;
+    else shown.textContent = [...(first.length ? first : [`‹${shown.dataset.entry}›`]), ...rest].join(" ");
+  };
+  for (const area of [command, args]) area.addEventListener("input", show);
+}
+
+// -- seconds in words ------------------------------------------------------------------------------------------------------------------
+for (const field of document.querySelectorAll("[data-seconds]")) {
+  const echo = document.createElement("span");
+  echo.className = "counted-seconds num";
+  field.after(echo);
+  const show = () => {
+    const typed = field.value.trim();
+    echo.textContent = /^(0|[1-9][0-9]{0,9})$/.test(typed) ? `= ${duration(Number(typed))}` : "";
+  };
+  field.addEventListener("input", show);
+  show();
+}
+
+// -- lines that a button writes into a field ----------------------------------------------------------------------------------------------
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-add-line]");
+  if (!button) return;
+  const area = document.getElementById(button.dataset.addLine);
+  const lines = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (!lines.includes(button.value)) area.value = [...lines, button.value].join("\n");
+  changed(area);
+});
+
+// -- another namespace: the server asks what that may clear; then its claims are there -------------------------------------------------------
+document.getElementById("id_namespace")?.addEventListener("change", () => {
+  const go = document.createElement("input");
+  Object.assign(go, { type: "hidden", name: "go", value: "stay" });
+  form.append(go);
+  form.submit();
+});
+for (const question of document.querySelectorAll("dialog[data-ask]")) {
+  question.close();
+  question.showModal();
+}
+
+// -- the table of claims ------------------------------------------------------------------------------------------------------------------------
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest?.("[data-claims-ok]")) return;
+  const dialog = target.closest("dialog");
+  const chosen = dialog.querySelector("[name=chosen]:checked");
+  const purpose = dialog.dataset.claims;
+  const select = document.getElementById(`id_${purpose}_claim`);
+  if (chosen) {
+    if (![...select.options].some((option) => option.value === chosen.value)) select.add(new Option(chosen.dataset.words, chosen.value));
+    select.value = chosen.value;
+    document.getElementById(`id_${purpose}_sub_path`).value = dialog.querySelector("#claims-path").value;
+    changed(select);
+  }
+  dialog.close();
+  document.getElementById(chosen ? `id_${purpose}_mount_path` : select.id).focus();
+});
+document.addEventListener("dblclick", ({ target }) => {
+  if (target.closest?.("#claims-rows tr")) target.closest("dialog").querySelector("[data-claims-ok]").click();
+});
+document.addEventListener("click", ({ target }) => {
+  const row = target.closest?.("#claims-rows tbody tr");
+  if (row && !target.matches("input")) row.querySelector("input")?.click();
+});
 
 // -- one submit a click: the key makes a second one harmless, this makes it invisible ------------------------------------------
 if (form?.matches("[data-once]")) {

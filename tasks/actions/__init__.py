@@ -6,6 +6,7 @@ from tasks.actions.drafts import (
     create_draft,
     delete_draft,
     finish_step,
+    move_draft,
     save_step,
     switch_mode,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "create_draft",
     "delete_draft",
     "finish_step",
+    "move_draft",
     "request_changes",
     "request_pod_deletion",
     "request_submit",

@@ -40,6 +40,16 @@ def switch_mode(draft: Draft, mode: str, *, version: int) -> None:
     _save(draft, version, mode=mode, steps_done=steps)
 
 
+def move_draft(draft: Draft, entries: Mapping[str, Any], *, version: int) -> None:
+    """Another namespace: all entries are replaced, and the roles, which may have lost something, are asked again."""
+    _save(
+        draft,
+        version,
+        entries=without_surrogates(dict(entries)),
+        steps_done=[key for key in draft.steps_done if key not in ("basics", "roles")],
+    )
+
+
 def delete_draft(draft: Draft) -> None:
     draft.delete()
 

@@ -56,3 +56,8 @@ CLEAN_UP: Words = {
     "All": _("Delete all pods, and their logs"),
     "None": _("Delete none"),
 }
+VOLUMES: Words = {
+    "data": _("Data source"),
+    "output": _("Output path"),
+    "log": _("Log path"),
+}

@@ -1,6 +1,7 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tasks import wording
@@ -9,10 +10,15 @@ from tasks.wizard import advanced_step, basics_step
 from tasks.wizard.advanced_step import AdvancedForm
 from tasks.wizard.basics_step import BasicsForm
 from tasks.wizard.forms import EntryForm
-from tasks.wizard.roles_step import EnvForm, RoleForm
+from tasks.wizard.role_forms import EnvForm, MountForm, ProbeForm, RoleForm
 from tasks.wizard.steps import ADVANCED, ROLES, STEPS, Step, step_of
 
-_ENVIRONMENT = _("Environment variables")
+_GROUPS: Mapping[str, tuple[str | Promise, type[EntryForm]]] = {
+    "env": (_("Environment variables"), EnvForm),
+    "liveness": (_("Liveness probe"), ProbeForm),
+    "readiness": (_("Readiness probe"), ProbeForm),
+    "mounts": (_("Mounted ConfigMaps and Secrets"), MountForm),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +51,30 @@ def _problem(finding: Finding) -> Problem:
         return _role_problem(finding, words)
     module, form = (advanced_step, AdvancedForm) if step is ADVANCED else (basics_step, BasicsForm)
     field = module.field_of(finding.path)
+    if field not in form.base_fields:
+        return Problem(finding.path, words, step, "kept" if step is ADVANCED else "main")
     return Problem(_label(form, field), words, step, f"id_{field}")
 
 
 def _role_problem(finding: Finding, words: str) -> Problem:
-    _group, _dot, rest = finding.path.partition(".")
+    """`roles.Worker.liveness.port` is in the form of a group, `roles.Worker.env.2.name` in that of a row."""
+    _roles, _dot, rest = finding.path.partition(".")
     role, _dot, field = rest.partition(".")
+    group, _dot, inner = field.partition(".")
     if not field:
         return Problem(role or str(ROLES.title), words, ROLES, f"role-{role}" if role else "roles")
-    if field == "env":
-        return Problem(f"{role}, {_ENVIRONMENT}", words, ROLES, f"role-{role}")
-    if field.startswith("env."):
-        name = field.rpartition(".")[2]
-        label = f"{role}, {_ENVIRONMENT}, {_label(EnvForm, name)}"
+    if group in _GROUPS:
+        title, form = _GROUPS[group]
+        name = inner.rpartition(".")[2]
+        if name not in form.base_fields:  # about the group as a whole
+            return Problem(f"{role}, {title}", words, ROLES, f"field-{role}-{group}")
+        label = f"{role}, {title}, {_label(form, name)}"
         return Problem(label, words, ROLES, f"id_{role}-{field.replace('.', '-')}")
-    label = f"{role}, {_label(RoleForm, field)}"
-    if field in ("flavor", "restart_policy"):  # a group of radio buttons
-        return Problem(label, words, ROLES, f"field-{role}-{field}")
-    return Problem(label, words, ROLES, f"id_{role}-{field}")
+    if group not in RoleForm.base_fields:
+        return Problem(f"{role}, {field}", words, ROLES, f"role-{role}")
+    label = f"{role}, {_label(RoleForm, group)}"
+    is_group = group in ("flavor", "restart_policy")  # of radio buttons
+    return Problem(label, words, ROLES, f"field-{role}-{group}" if is_group else f"id_{role}-{group}")
 
 
 def _label(form: type[EntryForm], field: str) -> str:

@@ -27,7 +27,7 @@ def step_of(finding: Finding) -> Step:
     match finding.path.partition(".")[0]:
         case "roles" | "mode":
             return ROLES
-        case "run_policy":
+        case "run_policy" | "priority_class" | "tensorboard" | "kept" | "spec" | "metadata":
             return ADVANCED
     return BASICS
 

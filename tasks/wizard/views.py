@@ -17,7 +17,7 @@ from tasks.queries.checked import CheckedDraft, checked_draft
 from tasks.queries.facts import facts_for
 from tasks.specification import Code, error
 from tasks.specification.names import check_name
-from tasks.wizard import advanced_step, basics_step, confirm_step, roles_step, steps
+from tasks.wizard import advanced_step, basics_step, confirm_step, namespace_change, roles_step, steps
 from tasks.wizard.modes import mode_cards
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.problems import problems_of
@@ -57,16 +57,21 @@ def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
     module, posted = _MODULES[step.key], request.POST
     entries = module.read_post(draft, posted)
     go = posted.get("go", "next")
-    if step is steps.ROLES and "add-env" in posted:
-        roles_step.add_row(entries, posted["add-env"])
-        go = "stay"
-    if step is steps.ROLES and "remove-env" in posted:
-        roles_step.remove_row(entries, *(posted["remove-env"].rsplit(":", 1) + [""])[:2])
+    if step is steps.ROLES and roles_step.press(draft, entries, posted):
         go = "stay"
     try:
+        if step is steps.BASICS and (namespace := posted.get("switch")):
+            changed = namespace_change.moved({**draft.entries, step.key: entries}, namespace)
+            actions.move_draft(draft, changed, version=version_in(request))
+            return redirect("wizard-step", draft.key, step.key)
         actions.save_step(draft, step=step.key, entries=entries, version=version_in(request), done=False)
     except actions.StaleDraft:
         return stale(request, draft, step, entries)
+    if step is steps.ADVANCED and "drop-kept" in posted:
+        actions.save_step(draft, step="kept", entries={}, version=draft.version, done=False)
+        go = "stay"
+    if step is steps.BASICS and posted.get("namespace", "") != draft.namespace:
+        return _page(request, draft, step, complain=False, extra=namespace_change.question(draft, posted["namespace"]))
     if mode := posted.get("mode", ""):
         return _switch(draft, mode)
     if earlier := _earlier(step, go):
