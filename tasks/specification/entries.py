@@ -19,6 +19,7 @@ Shape of the entries (all values are strings unless said; what is absent was nev
      "advanced": {"backoff_limit", "active_deadline_seconds", "ttl_seconds_after_finished", "clean_pod_policy",
                   "suspend": "on" | "", "priority_class", "tensorboard": "on" | ""},
      "kept": {path: any JSON}}
+An empty number means that there is none: without "backoff_limit" restarts have no limit.
 Commands, arguments, hooks and keys have one item a line (tasks.specification.typed.lines). Spaces around names, numbers
 and paths do not count. A role's size that is no flavor of ours is in its "kept", and "flavor" is then empty.
 """
@@ -100,7 +101,7 @@ def _run_policy(typed: Entries, findings: list[Finding]) -> RunPolicy:
     path = "run_policy"
     clean = read.text(typed, "clean_pod_policy", "Running")
     return RunPolicy(
-        backoff_limit=read.whole(typed, "backoff_limit", f"{path}.backoff_limit", findings, default="0", required=True),
+        backoff_limit=read.whole(typed, "backoff_limit", f"{path}.backoff_limit", findings, default="0"),
         active_deadline_seconds=read.whole(
             typed, "active_deadline_seconds", f"{path}.active_deadline_seconds", findings
         ),

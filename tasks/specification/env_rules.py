@@ -1,7 +1,9 @@
 from collections.abc import Sequence
 
+from tasks.specification.facts import Facts
 from tasks.specification.findings import Code, Finding, error, warning
-from tasks.specification.names import is_data_key, is_env_name, is_object_name
+from tasks.specification.names import is_env_name
+from tasks.specification.reference_rules import check_source
 from tasks.specification.shapes import Framework
 from tasks.specification.task import ConfigMapKey, EnvEntry, SecretKey
 from tasks.specification.text import bad_character
@@ -13,7 +15,7 @@ _NAME_MAX = 253
 _RISKY = frozenset({"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "PYTHONHOME", "PATH"})
 
 
-def check_env(env: Sequence[EnvEntry], framework: Framework, path: str) -> list[Finding]:
+def check_env(env: Sequence[EnvEntry], framework: Framework, facts: Facts, namespace: str, path: str) -> list[Finding]:
     """`path` is that of the list; each finding's path goes on with the entry's index and field."""
     if len(env) > ENTRIES_MAX:
         return [error(Code.TOO_MANY, path, maximum=ENTRIES_MAX)]
@@ -23,7 +25,11 @@ def check_env(env: Sequence[EnvEntry], framework: Framework, path: str) -> list[
         here = f"{path}.{index}"
         found += _check_entry_name(entry.name, framework, seen, f"{here}.name")
         seen.add(entry.name)
-        found += _check_source(entry, here)
+        source = entry.source
+        if isinstance(source, ConfigMapKey | SecretKey):
+            found += check_source(source, facts, namespace, here)
+        else:
+            found += _check_value(source, here)
     return found
 
 
@@ -41,25 +47,9 @@ def _check_entry_name(name: str, framework: Framework, seen: set[str], path: str
     return [warning(Code.ENV_RISKY, path, name=name)] if name in _RISKY else []
 
 
-def _check_source(entry: EnvEntry, path: str) -> list[Finding]:
-    source = entry.source
-    if isinstance(source, ConfigMapKey | SecretKey):
-        return _check_reference(source, path)
+def _check_value(source: str, path: str) -> list[Finding]:
     if bad := bad_character(source):  # a NUL ends in StartError 128, on the node
         return [error(Code.INVALID_CHARACTER, f"{path}.value", character=bad)]
     if len(source.encode()) > VALUE_BYTES_MAX:
         return [error(Code.ENV_TOO_LONG, f"{path}.value", maximum=VALUE_BYTES_MAX)]
     return []
-
-
-def _check_reference(source: ConfigMapKey | SecretKey, path: str) -> list[Finding]:
-    found = []
-    if not source.name:
-        found.append(error(Code.REQUIRED, f"{path}.reference"))
-    elif not is_object_name(source.name):
-        found.append(error(Code.REFERENCE_NAME, f"{path}.reference"))
-    if not source.key:
-        found.append(error(Code.REQUIRED, f"{path}.key"))
-    elif not is_data_key(source.key):
-        found.append(error(Code.REFERENCE_KEY, f"{path}.key"))
-    return found

@@ -53,4 +53,9 @@ class Facts:
     nodes: tuple[NodeFact, ...] | None = None
     claims: Mapping[str, ClaimFact] | None = None  # of the task's namespace
     quotas: tuple[QuotaFact, ...] = ()
+    # Of the task's namespace: name -> its keys, or None where only the name may be known.
+    config_maps: Mapping[str, frozenset[str] | None] | None = None
+    secrets: Mapping[str, frozenset[str] | None] | None = None
+    pull_secrets: frozenset[str] | None = None  # names of those that hold a registry's credentials
+    priority_classes: frozenset[str] | None = None
     replicas_max: int = 64

@@ -14,6 +14,7 @@ from tasks.specification.findings import Code, Finding, error
 from tasks.specification.task import RoleSpec
 
 RESOURCES = "template.spec.containers[0].resources"
+SELECTOR = "template.spec.nodeSelector"
 CONTAINER = "template.spec.containers[0]"
 
 

@@ -47,6 +47,8 @@ def _check_restarts(spec: TaskSpec, mode: Mode) -> list[Finding]:
             )
     if policies <= {RestartPolicy.NEVER} and (retries or 0) > 0:
         found.append(warning(Code.RETRIES_WITHOUT_EFFECT, path))
+    if policies & {RestartPolicy.ON_FAILURE, RestartPolicy.ALWAYS} and retries is None:
+        found.append(warning(Code.RETRIES_UNLIMITED, path))
     if policies & {RestartPolicy.ON_FAILURE, RestartPolicy.ALWAYS} and retries == 0:
         found.append(warning(Code.ON_FAILURE_WITHOUT_RETRIES, path))
     if RestartPolicy.EXIT_CODE in policies:

@@ -4,7 +4,9 @@ from typing import Any
 from tasks.specification import typed as read
 from tasks.specification.findings import Code, Finding, error
 from tasks.specification.flavor import Flavor
+from tasks.specification.kept import RESOURCES, SELECTOR
 from tasks.specification.shapes import Framework, RoleShape
+from tasks.specification.sizes import own_size
 from tasks.specification.task import (
     CommandCheck,
     ConfigMapKey,
@@ -41,11 +43,12 @@ def role_of(
         findings.append(error(Code.FLAVOR_UNKNOWN, f"{path}.flavor", flavor=key))
     replicas = read.whole(typed, "replicas", f"{path}.replicas", findings, default="1", required=True)
     policy = read.text(typed, "restart_policy", "Never")
+    kept = kept_of(typed)
     return RoleSpec(
         name=shape.name,
         replicas=1 if replicas is None else replicas,
         image=read.name(typed, "image"),
-        flavor=flavors.get(key),
+        flavor=flavors.get(key) if key else own_size(kept.get(RESOURCES), kept.get(SELECTOR)),
         command=lines(read.text(typed, "command")),
         args=lines(read.text(typed, "args")),
         env=_env(typed, f"{path}.env", findings),
@@ -56,7 +59,7 @@ def role_of(
         post_start=lines(read.text(typed, "post_start")),
         pre_stop=lines(read.text(typed, "pre_stop")),
         mounts=_mounts(typed, f"{path}.mounts", findings),
-        kept=kept_of(typed),
+        kept=kept,
     )
 
 

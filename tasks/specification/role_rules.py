@@ -1,15 +1,17 @@
 from collections import Counter
 
+from tasks.specification.commands import check_command
 from tasks.specification.env_rules import check_env
 from tasks.specification.facts import Facts
 from tasks.specification.findings import Code, Finding, error, warning
 from tasks.specification.flavor import FlavorClass
+from tasks.specification.images import check_image
+from tasks.specification.kept import RESOURCES, in_force
+from tasks.specification.kept_rules import check_kept_of_role
+from tasks.specification.mount_rules import check_mounts
+from tasks.specification.probe_rules import check_probes
 from tasks.specification.shapes import Framework, Mode, RoleShape
 from tasks.specification.task import RoleSpec, TaskSpec
-from tasks.specification.text import bad_character
-
-COMMAND_BYTES_MAX = 128 * 1024  # what Linux takes as one argument; also keeps the manifest far below etcd's limit
-COMMAND_ITEMS_MAX = 256
 
 
 def check_roles(spec: TaskSpec, framework: Framework, mode: Mode, facts: Facts) -> list[Finding]:
@@ -28,19 +30,28 @@ def check_roles(spec: TaskSpec, framework: Framework, mode: Mode, facts: Facts) 
     for role in spec.roles:
         shape_of_role = mode.role(role.name)
         if shape_of_role is not None:
-            found += _check_role(role, shape_of_role, framework, facts)
+            found += _check_role(role, shape_of_role, spec, framework, facts)
     return found
 
 
-def _check_role(role: RoleSpec, shape: RoleShape, framework: Framework, facts: Facts) -> list[Finding]:
+def _check_role(role: RoleSpec, shape: RoleShape, spec: TaskSpec, framework: Framework, facts: Facts) -> list[Finding]:
     path = f"roles.{role.name}"
     found = _check_replicas(role, shape, f"{path}.replicas", facts)
     found += _check_flavor(role, shape, f"{path}.flavor", facts)
-    found += _check_command(role.command, f"{path}.command")
-    found += _check_command(role.args, f"{path}.args")
+    found += check_image(role.image, f"{path}.image") if role.image else []
+    for name, command in (
+        ("command", role.command),
+        ("args", role.args),
+        ("post_start", role.post_start),
+        ("pre_stop", role.pre_stop),
+    ):
+        found += check_command(command, f"{path}.{name}")
     if shape.waits and role.command:
         found.append(warning(Code.COMMAND_REPLACES_WAITING, f"{path}.command", role=role.name))
-    found += check_env(role.env, framework, f"{path}.env")
+    found += check_env(role.env, framework, facts, spec.namespace, f"{path}.env")
+    found += check_probes(role, path)
+    found += check_mounts(role, spec, facts, path)
+    found += check_kept_of_role(role, spec, framework, facts, path)
     if role.restart_policy not in framework.restart_policies:
         found.append(error(Code.INVALID_CHOICE, f"{path}.restart_policy", value=role.restart_policy.value))
     return found
@@ -63,22 +74,12 @@ def _check_flavor(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -> 
     if role.flavor is None:
         return [error(Code.REQUIRED, path)]
     known = facts.flavors.get(role.flavor.key)
+    if not role.flavor.key and RESOURCES in in_force(role):  # a size of its own; its rules are those of kept fields
+        known = role.flavor
     if known is None or known != role.flavor:  # changed meanwhile, or never ours
         return [error(Code.FLAVOR_UNKNOWN, path, flavor=role.flavor.key)]
     if known.retired:
         return [error(Code.FLAVOR_RETIRED, path, flavor=role.flavor.key)]
     if role.flavor.class_ == FlavorClass.RDMA and not shape.rdma:
         return [error(Code.FLAVOR_CLASS, path, role=role.name)]
-    return []
-
-
-def _check_command(items: tuple[str, ...], path: str) -> list[Finding]:
-    if not all(item.strip() for item in items):
-        return [error(Code.COMMAND_BLANK, path)]
-    if len(items) > COMMAND_ITEMS_MAX:
-        return [error(Code.TOO_MANY, path, maximum=COMMAND_ITEMS_MAX)]
-    if bad := next(filter(None, map(bad_character, items)), ""):
-        return [error(Code.INVALID_CHARACTER, path, character=bad)]
-    if sum(len(item.encode()) + 1 for item in items) > COMMAND_BYTES_MAX:
-        return [error(Code.COMMAND_TOO_LONG, path, maximum=COMMAND_BYTES_MAX)]
     return []

@@ -8,8 +8,10 @@ from tasks.specification.capacity_rules import check_capacity
 from tasks.specification.facts import Facts
 from tasks.specification.findings import Code, Finding, error
 from tasks.specification.images import check_image
+from tasks.specification.kept_rules import check_kept_of_task
 from tasks.specification.names import DERIVED_MAX, check_name, longest_derived
 from tasks.specification.policy_rules import check_policies
+from tasks.specification.reference_rules import check_references
 from tasks.specification.role_rules import check_roles
 from tasks.specification.task import TaskSpec
 from tasks.specification.text import bad_character
@@ -38,8 +40,10 @@ def check(spec: TaskSpec, facts: Facts) -> tuple[Finding, ...]:
     found += check_text(spec.description, "description", maximum=DESCRIPTION_MAX)
     found += check_volumes(spec, facts)
     found += check_image(spec.image)
+    found += check_references(spec, facts)
     found += check_roles(spec, framework, mode, facts)
     found += check_policies(spec, mode)
+    found += check_kept_of_task(spec, framework, facts)
     found += check_capacity(spec, facts)
     return tuple(found)
 

@@ -1,6 +1,7 @@
 from tasks.specification.facts import Facts
 from tasks.specification.findings import Code, Finding, error, warning
-from tasks.specification.paths import check_mount_path, check_sub_path, is_inside, normal_path
+from tasks.specification.mount_rules import check_neighbours
+from tasks.specification.paths import check_mount_path, check_sub_path
 from tasks.specification.task import DataVolume, TaskSpec
 
 _MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
@@ -8,15 +9,13 @@ _MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
 def check_volumes(spec: TaskSpec, facts: Facts) -> list[Finding]:
     found: list[Finding] = []
-    mounted: dict[str, str] = {}  # normal path -> purpose
+    mounted: list[str] = []
     for volume in spec.volumes:
         path = f"volumes.{volume.purpose.value}"
         found += _check_claim(volume, spec, facts, f"{path}.claim")
         found += check_sub_path(volume.sub_path, f"{path}.sub_path")
         wrong = check_mount_path(volume.mount_path, f"{path}.mount_path")
-        found += wrong or _check_neighbours(volume, mounted, f"{path}.mount_path")
-        if not wrong:
-            mounted.setdefault(normal_path(volume.mount_path), volume.purpose.value)
+        found += wrong or check_neighbours(volume.mount_path, mounted, f"{path}.mount_path")
     return found
 
 
@@ -36,13 +35,3 @@ def _check_claim(volume: DataVolume, spec: TaskSpec, facts: Facts, path: str) ->
     if spec.pods > 1 and claim.access_modes and not _MANY_NODES & set(claim.access_modes):
         found.append(warning(Code.CLAIM_ONE_NODE, path, claim=claim.name))
     return found
-
-
-def _check_neighbours(volume: DataVolume, mounted: dict[str, str], path: str) -> list[Finding]:
-    own = normal_path(volume.mount_path)
-    if own in mounted:
-        return [error(Code.PATH_TAKEN, path, path=own)]
-    for other in mounted:
-        if is_inside(own, other) or is_inside(other, own):
-            return [warning(Code.PATH_NESTED, path, path=other)]
-    return []

@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_said_once_beside_its_field() -> None:
                 ],
             }
         },
-        advanced={"backoff_limit": "", "active_deadline_seconds": "1h", "clean_pod_policy": "Sometimes"},
+        advanced={"backoff_limit": "many", "active_deadline_seconds": "1h", "clean_pod_policy": "Sometimes"},
     )
 
     assert unread(found) == {
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_said_once_beside_its_field() -> None:
         "roles.Worker.restart_policy": Code.INVALID_CHOICE,
         "roles.Worker.env.0.field": Code.INVALID_CHOICE,
         "roles.Worker.env.1.source": Code.INVALID_CHOICE,
-        "run_policy.backoff_limit": Code.REQUIRED,
+        "run_policy.backoff_limit": Code.NOT_A_WHOLE_NUMBER,
         "run_policy.active_deadline_seconds": Code.NOT_A_WHOLE_NUMBER,
         "run_policy.clean_pod_policy": Code.INVALID_CHOICE,
     }
