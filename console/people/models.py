@@ -44,3 +44,26 @@ class SignInTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} from {self.address}: {self.tries}"
+
+
+class ApiToken(models.Model):
+    """A key to the REST API that acts as its owner. The secret itself is shown once and kept nowhere."""
+
+    # Rendered into the form once: a double click or a reload of the answer makes no second token.
+    key = models.UUIDField(primary_key=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=64)
+    # SHA-256 of the secret, in hex. A secret of 256 random bits needs no salt and no slow hash.
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=16)  # how the secret begins, so that people know which one it is
+    may_write = models.BooleanField(default=False)  # every token may read
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)  # to the minute
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-created_at"], name="api_token_of_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.owner_id}"
