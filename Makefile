@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STATIC := $(shell find static locale -type f -not -path 'static/vendor/*' -not -name '*.mo' 2>/dev/null)
 # A kubeconfig of yours is never read: local by default, `CLUSTER=DIR` by wish.
 test-cluster: export TRAINYARD_CONTRACT_KUBECONFIG ?= $(KUBECONFIG)
+bench: export TRAINYARD_BENCH_KUBECONFIG ?= $(KUBECONFIG)
 unexport KUBECONFIG
 ifdef CLUSTER
 export TRAINYARD_PROXY_KUBECONFIG := $(abspath $(CLUSTER))/console-proxy.yaml
@@ -49,7 +50,7 @@ format: $(VENV)/.dev ## Format the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.setup-dev ## Measure what docs/benchmarks.md promises, as ratios within one run
+bench: $(VENV)/.setup-dev ## Measure what docs/benchmarks.md promises (KUBECONFIG: a real cluster to compare with)
 	$(BIN)/python -m bench
 
 screenshots: $(VENV)/.setup-dev ## Draw the pictures of README.md anew, into docs/images
