@@ -1,5 +1,6 @@
 """Each framework's manifest once as a whole; all else by difference. And the way back."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,18 +15,27 @@ from tasks.frameworks.reading import read
 from tasks.specification import (
     CleanPodPolicy,
     Code,
+    CommandCheck,
     ConfigMapKey,
     DataVolume,
     EnvEntry,
+    FileMount,
+    FileSource,
+    HttpCheck,
     PodField,
+    Probe,
     RestartPolicy,
     RoleSpec,
     RunPolicy,
+    Scheme,
     SecretKey,
     TaskSpec,
     VolumePurpose,
     check,
 )
+from tasks.specification.default_flavors import DEFAULT_FLAVORS
+from tasks.specification.entries import entries_of, spec_of
+from tasks.specification.kept import CONTAINER
 from tasks.specification.names import longest_derived
 from tests.tasks.specifications import MODES, RDMA, SMALL, V100, facts, spec, with_role
 
@@ -232,6 +242,38 @@ _sources = some.one_of(
 )
 
 
+_words = some.text(some.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=9)
+_probes = some.none() | some.builds(
+    Probe,
+    check=some.builds(
+        HttpCheck, path=some.just("/healthz"), port=some.integers(1, 65535), scheme=some.sampled_from(Scheme)
+    )
+    | some.builds(CommandCheck, command=some.lists(_words, min_size=1, max_size=2).map(tuple)),
+    initial_delay_seconds=some.integers(0, 99),
+    timeout_seconds=some.integers(1, 99),
+    period_seconds=some.integers(1, 99),
+    failure_threshold=some.integers(1, 9),
+)
+_files = some.builds(
+    FileMount,
+    source=some.sampled_from(FileSource),
+    name=some.sampled_from(["settings", "token.v1"]),
+    mount_path=_words.map(lambda word: f"/files/{word}/x"),
+    keys=some.lists(some.sampled_from(["a", "b.txt"]), max_size=2, unique=True).map(tuple),
+)
+_kept_of_role: some.SearchStrategy[dict[str, Any]] = some.fixed_dictionaries(
+    {},
+    optional={
+        "template.spec.hostname": some.just("a"),
+        "template.metadata.labels": some.just({"team": "a"}),
+        "template.spec.nodeSelector": some.just({"disk": "ssd"}),
+        f"{CONTAINER}.env[0]": some.just({"name": "lower", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}),
+        "template.spec.volumes[0]": some.just({"name": "files-0", "emptyDir": {}}),
+        f"{CONTAINER}.volumeMounts[0]": some.just({"name": "files-0", "mountPath": "/scratch"}),
+    },
+)
+
+
 @some.composite
 def tasks(draw: some.DrawFn) -> TaskSpec:
     """Any task that the rules let pass, whatever its words."""
@@ -248,6 +290,13 @@ def tasks(draw: some.DrawFn) -> TaskSpec:
             env=tuple(draw(some.lists(some.builds(EnvEntry, _names, _sources), max_size=3))),
             restart_policy=draw(some.sampled_from(FRAMEWORKS[framework].restart_policies)),
             shared_memory=draw(some.booleans()),
+            image=draw(some.sampled_from(["", "busybox:1.36"])),
+            liveness=draw(_probes),
+            readiness=draw(_probes),
+            post_start=tuple(draw(some.lists(_words, max_size=2))),
+            pre_stop=tuple(draw(some.lists(_words, max_size=2))),
+            mounts=tuple(draw(some.lists(_files, max_size=3))),
+            kept=draw(_kept_of_role),
         )
         for shape in mode.roles
         if not shape.optional or draw(some.booleans())
@@ -276,15 +325,33 @@ def tasks(draw: some.DrawFn) -> TaskSpec:
         volumes=volumes,
         roles=roles,
         run_policy=policy,
+        pull_secrets=draw(some.sampled_from([(), ("registry",), ("a", "b")])),
+        priority_class=draw(some.sampled_from(["", "high"])),
+        tensorboard=draw(some.booleans()),
+        kept=draw(some.sampled_from([{}, {"metadata.annotations": {"example.com/a": "b"}}])),
     )
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(tasks())
 def test_nothing_is_lost_on_the_way_to_a_manifest_and_back(task: TaskSpec) -> None:
-    reading = read(built(task))
+    reading = read(built(task), flavors=DEFAULT_FLAVORS)
     assert (reading.spec, reading.refused) == (task, ())
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=80)
+@given(tasks())
+def test_nothing_is_lost_on_the_way_to_entries_and_back(task: TaskSpec) -> None:
+    framework = FRAMEWORKS[task.framework]
+    mode = framework.mode(task.mode)
+    assert mode is not None
+    entries = json.loads(json.dumps(entries_of(task)))  # drafts keep them so
+
+    typed = spec_of(entries, framework=framework, mode=mode, flavors=DEFAULT_FLAVORS)
+
+    assert (typed.spec, typed.findings) == (replace(task, description=typed.spec.description), [])
 
 
 @pytest.mark.slow
