@@ -1,6 +1,8 @@
 """What of a stored task nobody wrote: fields that the API server sets, and marks that this console puts on its tasks.
 
 They are the only parts of a manifest that reading passes over in silence. Everything else is read, kept or refused.
+Two more differences between what is sent and what is stored, or built again: the CRDs write `protocol: TCP` into ports
+that have none, and a backoffLimit is not written where every role is Never (tasks.frameworks.building says why).
 """
 
 from typing import Any

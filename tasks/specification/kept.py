@@ -62,7 +62,6 @@ _POD = {
     "topologySpreadConstraints": Kept(items(anything), "narrows the choice of nodes"),
     "nodeSelector": Kept(shapes.selector, "narrows the choice of nodes beyond the flavor's"),
     "schedulerName": Kept(shapes.subdomain, "a scheduler of gangs; the cluster has it, or the pods wait"),
-    "preemptionPolicy": Kept(words("Never", "PreemptLowerPriority"), "what its priority class says"),
     "priorityClassName": Kept(shapes.subdomain, "where roles differ; the cluster decides who may use it"),
     "imagePullSecrets": Kept(items(shapes.local_reference), "where roles differ; of its own namespace"),
     "securityContext": Kept(shapes.pod_security, "only ever lowers rights"),

@@ -31,7 +31,7 @@ REASONS: dict[str, Code] = {
     **dict.fromkeys(
         (
             *("nodeName", "tolerations", "runtimeClassName", "resourceClaims", "overhead", "schedulingGates"),
-            *("readinessGates", "os", "resizePolicy", "claims"),
+            *("readinessGates", "os", "resizePolicy", "claims", "preemptionPolicy"),
         ),
         Code.FIELD_PLACEMENT,
     ),

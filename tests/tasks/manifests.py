@@ -31,10 +31,11 @@ ROLE_EXAMPLES: dict[str, list[Any]] = {
     "template.spec.terminationGracePeriodSeconds": [0, 120],
     "template.spec.activeDeadlineSeconds": [60],
     "template.spec.affinity": [{"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": []}}],
-    "template.spec.topologySpreadConstraints": [[{"maxSkew": 1, "topologyKey": "zone"}]],
+    "template.spec.topologySpreadConstraints": [
+        [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]
+    ],
     "template.spec.nodeSelector": [{"disk": "ssd"}],
     "template.spec.schedulerName": ["volcano"],
-    "template.spec.preemptionPolicy": ["Never"],
     "template.spec.priorityClassName": ["low", "high"],
     "template.spec.imagePullSecrets": [[{"name": "registry"}], [{"name": "other"}]],
     "template.spec.securityContext": [{"runAsUser": 1000, "runAsNonRoot": True, "fsGroup": 0}],
@@ -59,7 +60,7 @@ ROLE_EXAMPLES: dict[str, list[Any]] = {
     f"{CONTAINER}.stdin": [True],
     f"{CONTAINER}.stdinOnce": [True],
     f"{CONTAINER}.tty": [True],
-    f"{CONTAINER}.ports": [[{"name": "web", "containerPort": 6006}]],
+    f"{CONTAINER}.ports": [[{"name": "web", "containerPort": 6006, "protocol": "TCP"}]],
     f"{CONTAINER}.env[]": [
         {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
         {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP", "apiVersion": "v1"}}},
