@@ -32,4 +32,7 @@ _namespace: list[URLPattern | URLResolver] = [
     path("operations/<uuid:key>/answer/", change.answer_operation, name="operation-answer"),
     path("staleness/", list_page.staleness, name="staleness"),
 ]
-urlpatterns = [path("n/<str:namespace>/", include(_namespace))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("n/<str:namespace>/", include(_namespace)),
+    path("settings/", include("tasks.views.settings.urls")),
+]
