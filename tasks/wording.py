@@ -199,6 +199,7 @@ _REASONS: Mapping[str, str | Promise] = {
     "name-taken": _("The namespace has a task of another type with this name. Choose another name."),
     "gone": _("What it was about is no longer there."),
     "withdrawn": _("You withdrew it before it was done."),
+    "unreadable": _("What was asked for was encrypted with a key that the console no longer has."),
 }
 EXAMPLE_IMAGE = "python:3.11-slim"
 

@@ -219,7 +219,7 @@ document.getElementById("id_namespace")?.addEventListener("change", () => {
   const go = document.createElement("input");
   Object.assign(go, { type: "hidden", name: "go", value: "stay" });
   form.append(go);
-  form.submit();
+  form.requestSubmit(); // not submit(): autosave.js has to hear of it
 });
 for (const question of document.querySelectorAll("dialog[data-ask]")) {
   question.close();

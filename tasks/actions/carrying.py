@@ -28,6 +28,7 @@ from console.cluster import (
 )
 from console.index.models import Task
 from console.people.identity import identity_of
+from console.sealing import Unreadable
 from tasks.models import Operation
 from tasks.queries.operations import due_operations
 
@@ -180,6 +181,8 @@ def _submit(operation: Operation, resource: Resource, cluster: Cluster) -> dict[
         if other is not resource and _exists(cluster, other, operation):
             # Pods of two kinds would collide: <task>-worker-0 of both (kubeflow.md 0.11).
             return {"state": State.FAILED, "reason": Reason.NAME_TAKEN, "message": ""}
+    if isinstance(operation.manifest, Unreadable):
+        return {"state": State.FAILED, "reason": Reason.UNREADABLE, "message": ""}
     made = cluster.create_once(resource, operation.manifest or {})
     return _created(str(made["metadata"]["uid"]))
 

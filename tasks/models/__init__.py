@@ -6,5 +6,14 @@ Kept: unlike the index, nothing can rebuild it.
 from tasks.models.drafts import Draft
 from tasks.models.flavors import CatalogueDriver, CatalogueEdition, CatalogueFlavor
 from tasks.models.operations import Operation
+from tasks.models.templates import KeptManifest, TaskTemplate
 
-__all__ = ["CatalogueDriver", "CatalogueEdition", "CatalogueFlavor", "Draft", "Operation"]
+__all__ = [
+    "CatalogueDriver",
+    "CatalogueEdition",
+    "CatalogueFlavor",
+    "Draft",
+    "KeptManifest",
+    "Operation",
+    "TaskTemplate",
+]

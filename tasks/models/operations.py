@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
 from console.cluster.identity import Identity
+from console.sealing import SealedJSONField
 from tasks import wording
 
 
@@ -41,6 +42,7 @@ class Operation(models.Model):
         NAME_TAKEN = "name-taken"  # by a task of another kind
         GONE = "gone"  # what it was about; another object may have its name
         WITHDRAWN = "withdrawn"
+        UNREADABLE = "unreadable"  # the key that its manifest was encrypted with is gone
 
     key = models.UUIDField(unique=True)  # on the object it makes, as OPERATION_LABEL
     # Rendered into the page once, so that a double click or a retry says the same; several tasks share one.
@@ -55,7 +57,7 @@ class Operation(models.Model):
     name = models.CharField(max_length=253)
     uid = models.CharField(max_length=64, blank=True)  # of the object; of a submit only once it is done
     task_uid = models.CharField(max_length=64, blank=True)  # the task it is about; for a pod, the pod's task
-    manifest = models.JSONField(null=True)  # of a submit
+    manifest = SealedJSONField(null=True)  # of a submit
     reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
     message = models.TextField(blank=True)  # the cluster's own words
     created_at = models.DateTimeField()

@@ -17,6 +17,7 @@ from tasks.queries.drafts import unfinished_drafts
 from tasks.queries.operations import open_operations
 from tasks.views.filters import Facets, TaskFilters
 from tasks.views.rights import verbs_for
+from tasks.wizard.standing import draft_lines
 
 
 @login_required
@@ -66,7 +67,7 @@ def staleness(request: HtmxRequest, namespace: str) -> HttpResponse:
 
 def _above_the_table(user: User, access: NamespaceAccess) -> dict[str, Any]:
     return {
-        "drafts": unfinished_drafts(user, access.name),
+        "drafts": draft_lines(unfinished_drafts(user, access.name)),
         "operations": open_operations(access.name, user),
         "stale": queries.staleness(),
     }

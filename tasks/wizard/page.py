@@ -12,13 +12,13 @@ from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.queries.drafts import draft_of
 from tasks.wizard.explanations import MODE_TITLES
-from tasks.wizard.steps import Step, stepper
+from tasks.wizard.steps import FILLED_IN, Step, stepper
 
 
-def draft_for(request: HtmxRequest, key: UUID) -> Draft:
-    """Raises Http404, also for somebody else's draft."""
+def draft_for(request: HtmxRequest, key: UUID, *, readable: bool = True) -> Draft:
+    """Raises Http404, also for somebody else's draft, and for one whose key is gone unless `readable` is False."""
     draft = draft_of(request.user, key)
-    if draft is None or draft.framework not in FRAMEWORKS:
+    if draft is None or draft.framework not in FRAMEWORKS or (readable and draft.is_unreadable):
         raise Http404
     return draft
 
@@ -34,6 +34,7 @@ def frame(draft: Draft, step: Step) -> dict[str, Any]:
         "mode": framework.mode(draft.mode) or framework.modes[0],
         "step": step,
         "steps": stepper(draft, step),
+        "has_fields": step in FILLED_IN,
     }
 
 

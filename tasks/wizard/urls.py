@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tasks.wizard import confirm_step, offers, preflight_page, start, views
+from tasks.wizard import confirm_step, discard, offers, preflight_page, start, views
 
 urlpatterns = [
     path("start/", start.wizard_start, name="wizard-start"),
@@ -13,6 +13,6 @@ urlpatterns = [
     path("<uuid:key>/preflight/", confirm_step.preflight, name="wizard-preflight"),
     path("<uuid:key>/preflight/<slug:check>/", preflight_page.preflight_line, name="wizard-preflight-line"),
     path("<uuid:key>/manifest.yaml", confirm_step.download_manifest, name="wizard-manifest"),
-    path("<uuid:key>/delete/", views.delete_draft, name="draft-delete"),
+    path("<uuid:key>/delete/", discard.delete_draft, name="draft-delete"),
     path("<uuid:key>/<slug:step>/", views.wizard_step, name="wizard-step"),
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.web.requests import HtmxRequest
 from tasks import actions, wording
@@ -18,10 +18,13 @@ from tasks.queries.facts import facts_for
 from tasks.specification import Code, error
 from tasks.specification.names import check_name
 from tasks.wizard import advanced_step, basics_step, confirm_step, namespace_change, roles_step, steps
+from tasks.wizard.autosave import SAVE, VERSION_HEADER, conflict, save_quietly
+from tasks.wizard.discard import unreadable
 from tasks.wizard.modes import mode_cards
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.problems import problems_of
-from tasks.wizard.steps import FILLED_IN, STEPS, Step, step_of, stepper
+from tasks.wizard.standing import first_open
+from tasks.wizard.steps import STEPS, Step, step_of, stepper
 
 _MODULES: dict[str, ModuleType] = {
     steps.BASICS.key: basics_step,
@@ -33,10 +36,14 @@ _MODULES: dict[str, ModuleType] = {
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def wizard_step(request: HtmxRequest, key: UUID, step: str) -> HttpResponse:
-    draft = draft_for(request, key)
+    draft = draft_for(request, key, readable=False)
     found = next((known for known in STEPS if known.key == step), None)
     if found is None:
         raise Http404
+    if draft.is_unreadable:
+        return unreadable(request, draft)
+    if draft.is_submitted and request.POST.get("go") == SAVE:
+        return conflict(draft)
     if draft.is_submitted and found is not steps.DONE:
         return redirect("wizard-step", draft.key, steps.DONE.key)
     if found is steps.DONE:
@@ -45,7 +52,7 @@ def wizard_step(request: HtmxRequest, key: UUID, step: str) -> HttpResponse:
         return confirm_step.submit(request, draft) if found is steps.CONFIRM else _keep(request, draft, found)
     reachable = {mark.step for mark in stepper(draft, found) if mark.reachable}
     if found not in reachable:
-        return redirect("wizard-step", draft.key, _first_open(draft).key)
+        return redirect("wizard-step", draft.key, first_open(draft).key)
     if found is steps.CONFIRM:
         return confirm_step.page(request, draft)
     # Beside fields that nobody has left yet, only what is worth knowing is said; that they are empty is no error.
@@ -57,6 +64,8 @@ def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
     module, posted = _MODULES[step.key], request.POST
     entries = module.read_post(draft, posted)
     go = posted.get("go", "next")
+    if go == SAVE:
+        return save_quietly(draft, step, entries, version=version_in(request))
     if step is steps.ROLES and roles_step.press(draft, entries, posted):
         go = "stay"
     try:
@@ -122,7 +131,9 @@ def _page(
         "problems": problems_of(finding for finding in said if finding.blocking),
         **(extra or {}),
     }
-    return render(request, f"wizard/{step.key}.html", context, status=status)
+    page = render(request, f"wizard/{step.key}.html", context, status=status)
+    page.headers[VERSION_HEADER] = str(draft.version)
+    return page
 
 
 def stale(request: HtmxRequest, draft: Draft, step: Step, entries: dict[str, Any]) -> HttpResponse:
@@ -132,10 +143,6 @@ def stale(request: HtmxRequest, draft: Draft, step: Step, entries: dict[str, Any
         return redirect("wizard-step", draft.key, steps.DONE.key)
     draft.entries = {**draft.entries, step.key: entries}  # not saved
     return _page(request, draft, step, complain=False, status=409, extra={"is_stale": True})
-
-
-def _first_open(draft: Draft) -> Step:
-    return next((step for step in FILLED_IN if step.key not in draft.steps_done), steps.CONFIRM)
 
 
 @login_required
@@ -150,13 +157,3 @@ def name_check(request: HtmxRequest, key: UUID) -> HttpResponse:
         findings = [error(Code.NAME_TAKEN, "name", name=name)]
     words = [wording.words_of(finding) for finding in findings] if name else []
     return render(request, "wizard/_name_check.html", {"name": name, "problems": words})
-
-
-@login_required
-@require_POST
-def delete_draft(request: HtmxRequest, key: UUID) -> HttpResponse:
-    """Throw it away. Where it was submitted, only the draft goes, not the task."""
-    draft = draft_for(request, key)
-    namespace = draft.namespace
-    actions.delete_draft(draft)
-    return redirect("task-list", namespace) if namespace else redirect("home")

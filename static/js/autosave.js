@@ -1,0 +1,177 @@
+// Saves a step of the wizard while somebody types, and notices when another window has the same draft open.
+// The form is sent as it is, with go=save: 204 with the draft's new version, 409 where another window was quicker.
+// Nothing typed is ever replaced by a script: it stays in the page until somebody chooses.
+
+const form = document.getElementById("wizard-form");
+const words = document.getElementById("autosave").dataset;
+const told = document.getElementById("kept");
+const PAUSE = 1000; // ms without typing
+const RETRY = [2000, 5000, 10000, 20000];
+const KEEPALIVE_BYTES = 60000; // browsers take 64 KiB of them
+const own = crypto.randomUUID?.() ?? String(Math.random()); // this page
+
+let dirty = false; // typed, and not on its way yet
+let conflict = false; // somebody has to choose
+let over = false; // submitted, discarded: there is nothing to save to
+let failures = 0;
+let timer = 0;
+let sending = null; // the request that is on its way
+
+const version = () => form.elements.version;
+const show = (id, shown = true) => (document.getElementById(id).hidden = !shown);
+const say = (text) => (told.textContent = text);
+
+// -- saving --------------------------------------------------------------------------------------------------------------
+function later(pause) {
+  clearTimeout(timer);
+  timer = setTimeout(save, pause);
+}
+
+function body() {
+  const data = new FormData(form);
+  data.set("go", "save");
+  return new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
+}
+
+// Sends what is typed now; gives a promise that is settled once the server has it, or cannot have it.
+function save({ keepalive = false } = {}) {
+  clearTimeout(timer);
+  if (sending) return sending.then(() => (dirty ? save({ keepalive }) : undefined));
+  if (!dirty || conflict || over) return Promise.resolve();
+  dirty = false;
+  if (!failures) say(words.saving);
+  const sent = body();
+  sending = fetch(location.pathname, {
+    method: "POST",
+    body: sent,
+    redirect: "manual",
+    keepalive: keepalive && sent.toString().length < KEEPALIVE_BYTES,
+    signal: keepalive ? undefined : AbortSignal.timeout?.(15000),
+  }).then(answered, failed).finally(() => (sending = null));
+  return sending;
+}
+
+function answered(response) {
+  const newest = response.headers.get("X-Draft-Version");
+  if (response.status === 204) {
+    failures = 0;
+    version().value = newest;
+    say(words.saved.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false })));
+    channel?.postMessage({ own, version: Number(newest) });
+    if (dirty) later(PAUSE);
+    return;
+  }
+  dirty = true;
+  if (response.status === 409 && newest === "submitted") return end("autosave-submitted");
+  if (response.status === 409) return disagree(Number(newest));
+  if (response.status === 404) return end(null, words.discarded);
+  if (response.type === "opaqueredirect" || response.status === 403) return failed(null, words.signedOut);
+  if (response.status === 413 || response.status === 400) return say(words.tooLarge);
+  failed();
+}
+
+function failed(_error, text = words.away) {
+  dirty = true;
+  say(text);
+  later(RETRY[Math.min(failures++, RETRY.length - 1)]);
+}
+
+function end(notice, text = "") {
+  over = true;
+  say(text);
+  if (notice) show(notice);
+}
+
+// -- two windows -----------------------------------------------------------------------------------------------------------
+let theirs = 0; // the newest version that another window has saved
+
+function disagree(newest) {
+  theirs = Math.max(theirs, newest);
+  conflict = true;
+  clearTimeout(timer);
+  say("");
+  show("autosave-open", false);
+  show("autosave-conflict");
+}
+
+document.getElementById("autosave-mine").addEventListener("click", () => {
+  version().value = theirs;
+  conflict = false;
+  dirty = true;
+  show("autosave-conflict", false);
+  save();
+});
+document.getElementById("autosave-theirs").addEventListener("click", () => {
+  dirty = false;
+  over = true;
+  location.replace(location.pathname);
+});
+
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(`draft-${words.key}`) : null;
+channel?.addEventListener("message", ({ data }) => {
+  if (data.own === own || over) return;
+  if (data.version > Number(version().value)) disagree(data.version);
+  else if (!conflict) show("autosave-open", !data.left);
+  if (data.hello) channel.postMessage({ own });
+});
+channel?.postMessage({ own, hello: true });
+
+// -- when --------------------------------------------------------------------------------------------------------------------
+function typed(event) {
+  if (!event.target.name && !event.target.closest?.("[data-rows]")) return;
+  dirty = true;
+  if (!conflict && !over) later(failures ? RETRY[0] : PAUSE);
+}
+form.addEventListener("input", typed);
+form.addEventListener("change", typed);
+addEventListener("online", () => dirty && save());
+document.addEventListener("visibilitychange", () => document.hidden && dirty && save());
+
+// A button of the step saves by itself, and names a version: one that is on its way has to be back first.
+let leaving = false;
+form.addEventListener("submit", (event) => {
+  clearTimeout(timer);
+  if (sending && !leaving) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { submitter } = event;
+    dirty = false;
+    leaving = true;
+    sending.then(() => form.requestSubmit(submitter?.isConnected ? submitter : undefined));
+    return;
+  }
+  dirty = false;
+  leaving = true;
+}, { capture: true });
+
+// A link out of the step saves first, so that the next page does not come with the version of before.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.hasAttribute("hx-get") || link.getAttribute("href").startsWith("#") || link.hasAttribute("data-dialog-close")) return;
+  if (!dirty && !sending) return;
+  event.preventDefault();
+  const slow = new Promise((resolve) => setTimeout(resolve, 3000));
+  Promise.race([save(), slow]).then(() => location.assign(link.href));
+});
+
+addEventListener("pagehide", () => {
+  channel?.postMessage({ own, left: true });
+  if (!dirty || conflict || over || leaving) return;
+  sessionStorage.setItem(`left-${words.key}`, version().value);
+  save({ keepalive: true });
+});
+// Away while there is something that only this page has: the browser asks.
+addEventListener("beforeunload", (event) => {
+  if (dirty && !leaving && !over && (failures || conflict)) event.preventDefault();
+});
+addEventListener("pageshow", async ({ persisted }) => {
+  leaving = false;
+  const left = sessionStorage.getItem(`left-${words.key}`);
+  sessionStorage.removeItem(`left-${words.key}`);
+  if (!persisted && left !== version().value) return;
+  // What was sent on leaving may have come after this page was drawn.
+  const answer = await fetch(location.pathname, { method: "HEAD" }).catch(() => null);
+  const newest = answer?.headers.get("X-Draft-Version");
+  if (newest && newest !== version().value && !dirty) location.reload();
+});
