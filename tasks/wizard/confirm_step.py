@@ -13,9 +13,10 @@ from tasks.models import Draft, Operation
 from tasks.preflight import Outcome, run_all
 from tasks.queries.checked import checked_draft
 from tasks.queries.operations import operation_of
-from tasks.specification import TaskSpec, totals
+from tasks.specification import totals
 from tasks.wizard import steps
-from tasks.wizard.explanations import CLEAN_UP
+from tasks.wizard.confirm_roles import role_lines
+from tasks.wizard.explanations import CLEAN_UP, VOLUMES
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.preflight_page import lines_of, subject_of
@@ -32,7 +33,8 @@ def page(
         **frame(draft, steps.CONFIRM),
         "spec": checked.spec,
         "clean_up": CLEAN_UP[checked.spec.run_policy.clean_pod_policy.value],
-        "roles": _roles(checked.spec),
+        "roles": role_lines(checked.spec),
+        "volumes": [(VOLUMES[volume.purpose.value], volume) for volume in checked.spec.volumes],
         "totals": totals(checked.spec),
         "blocking": problems_of(checked.blocking),
         "warnings": problems_of(finding for finding in checked.findings if not finding.blocking),
@@ -107,15 +109,3 @@ def decide_operation(request: HtmxRequest, key: UUID) -> HttpResponse:
     if draft is not None and operation.verb == Operation.Verb.SUBMIT:
         return redirect("wizard-step", draft.key, steps.DONE.key)
     return redirect("task-list", operation.namespace)
-
-
-def _roles(spec: TaskSpec) -> list[dict[str, Any]]:
-    return [
-        {
-            "role": role,
-            "cpu_millicores": role.replicas * role.flavor.cpu_millicores if role.flavor else 0,
-            "memory_mib": role.replicas * role.flavor.memory_mib if role.flavor else 0,
-            "gpus": role.replicas * role.flavor.gpus if role.flavor else 0,
-        }
-        for role in spec.roles
-    ]
