@@ -99,7 +99,11 @@ class Fields:
             value = self.take(name)
             if value not in (None, {}, []):
                 kept |= self.keep(name, value, f"{prefix}{name}", table, framework)
-        self._known |= {path.removeprefix(prefix): "" for path in table if path.startswith(prefix)}
+        self._known |= {
+            path.removeprefix(prefix): ""
+            for path, entry in table.items()
+            if path.startswith(prefix) and (not entry.frameworks or framework in entry.frameworks)
+        }
         return kept
 
     def refuse(self, code: Code, at: str = "", /, **parameters: str | int) -> None:

@@ -20,8 +20,8 @@ def check_kept_of_task(spec: TaskSpec, framework: Framework, facts: Facts) -> li
     found = _check_listed(spec.kept, TASK_KEPT, framework, "kept")
     if found:
         return found
-    if policy := spec.kept.get("spec.elasticPolicy"):
-        found += _check_elastic(policy, spec, "kept.spec.elasticPolicy")
+    if "spec.elasticPolicy" in spec.kept:
+        found += _check_elastic(spec.kept["spec.elasticPolicy"], spec, "kept.spec.elasticPolicy")
     scheduling = spec.kept.get("spec.runPolicy.schedulingPolicy") or {}
     if scheduling.get("minAvailable", 0) > spec.pods:  # the gang would never be complete
         found.append(
