@@ -16,6 +16,7 @@ _NUMBERS = ("minimum", "maximum", "length", "replicas", "gpus", "largest", "want
 _TEXTS = (
     *("character", "value", "kind", "name", "derived", "namespace", "host", "directory", "path", "claim", "role"),
     *("flavor", "model", "labels", "taint", "cuda", "driver", "newest"),
+    *("message", "placed", "pods", "image", "platforms"),
     *("roles", "field", "fields", "suggestion", "key", "device", "port", "seconds"),
 )
 PARAMETERS = dict.fromkeys(_NUMBERS, 3) | dict.fromkeys(_TEXTS, "x") | {"resource": "gpus"}
