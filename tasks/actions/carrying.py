@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 Connect = Callable[[Identity], Cluster]
 State, Verb, Reason = Operation.State, Operation.Verb, Operation.Reason
+_SWITCHES = (Verb.SUSPEND, Verb.RESUME)
 _DONE: dict[str, Any] = {"state": State.SUCCEEDED, "reason": "", "message": ""}
 
 
@@ -53,11 +55,12 @@ class Outcome(Enum):
     NOT_MINE = "somebody else has it, or it is settled"
     SETTLED = "done, failed, or handed back to whoever asked"
     AWAY = "the cluster did not answer; it will be tried again"
+    REFUSED_FOR_NOW = "the cluster answered that it cannot do this now; it will be tried again"
     TOO_EARLY = "it has to wait for something in the cluster; it will be tried again"
 
 
 class TooEarly(Exception):
-    """Doing it now would do harm; `str()` is one of Operation.Reason."""
+    """Doing it now would do harm; `str()` is one of Operation.Reason, or empty where nobody needs to hear of it."""
 
 
 def _connect(identity: Identity) -> Cluster:
@@ -94,7 +97,7 @@ def carry_out(
         pause = max(pause, min(exc.retry_after_seconds, _PAUSE_MAX_SECONDS))
         due_at = now() + timedelta(seconds=pause)
         _write(operation, state=State.ACCEPTED, reason=Reason.AWAY, message=str(exc), due_at=due_at)
-        return Outcome.AWAY
+        return Outcome.REFUSED_FOR_NOW if exc.status else Outcome.AWAY
     except TooEarly as exc:
         _write(operation, state=State.ACCEPTED, reason=str(exc), message="", due_at=now() + _LOOK_AGAIN)
         return Outcome.TOO_EARLY
@@ -106,10 +109,19 @@ def carry_out(
 
 
 def carry_out_due(*, connect: Connect = _connect, now: Callable[[], datetime] = timezone.now) -> int:
-    """Carry out what is left over, the oldest first, and tell how many. Stops when the cluster turns out to be away."""
+    """Carry out what is left over, the oldest first, and tell how many. Stops when the cluster turns out to be away.
+
+    Whatever else goes wrong with one of them holds up no other.
+    """
     count = 0
     for operation_id in due_operations(now(), _SWEPT_AT_ONCE):
-        outcome = carry_out(operation_id, connect=connect, now=now)
+        try:
+            outcome = carry_out(operation_id, connect=connect, now=now)
+        except DatabaseError:
+            raise
+        except Exception:  # its lease runs out, and it is tried again; after PATIENCE whoever asked is asked
+            _log.exception("operation %s cannot be carried out", operation_id)
+            continue
         count += outcome is Outcome.SETTLED
         if outcome is Outcome.AWAY:
             break
@@ -160,6 +172,8 @@ def _seen(operation: Operation) -> Task | None:
 def _act(operation: Operation, cluster: Cluster) -> dict[str, Any]:
     """Make it so, and tell what to write down. Whatever was done before by the same operation is done."""
     resource = _RESOURCES[operation.kind]
+    if operation.verb in _SWITCHES and (overtaken := _in_turn(operation)):
+        return overtaken
     match operation.verb:
         case Verb.SUBMIT:
             return _submit(operation, resource, cluster)
@@ -172,6 +186,20 @@ def _act(operation: Operation, cluster: Cluster) -> dict[str, Any]:
         case Verb.DELETE | Verb.DELETE_POD:
             _delete(operation, resource, cluster)
     return _DONE
+
+
+def _in_turn(operation: Operation) -> dict[str, Any]:
+    """What to write down of a suspend or resume that a later one has overtaken; {} when it is this one's turn.
+
+    The last wish holds, however long the one before had to wait. Raises TooEarly while an earlier one is under way:
+    of two calls at once nobody knows which the cluster takes last.
+    """
+    others = Operation.objects.filter(uid=operation.uid, verb__in=_SWITCHES)
+    if others.filter(pk__gt=operation.pk, state__in=(State.ACCEPTED, State.APPLYING, State.SUCCEEDED)).exists():
+        return {"state": State.FAILED, "reason": Reason.WITHDRAWN, "message": ""}
+    if others.filter(pk__lt=operation.pk, state=State.APPLYING).exists():
+        raise TooEarly
+    return {}
 
 
 def _submit(operation: Operation, resource: Resource, cluster: Cluster) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class MemoryCluster:
         self.away = False
         self.loses_answers = False  # does what it is told, and the answer never arrives
         self.refusal: ClusterError | None = None  # the answer to whatever changes something
+        self.creation_trouble: ClusterError | None = None  # the answer to whatever creates something
         self.asked_as: list[Identity] = []
         self.deletions: list[dict[str, Any]] = []
 
@@ -49,6 +50,8 @@ class MemoryCluster:
 
     def create_once(self, resource: Resource, manifest: Manifest) -> Manifest:
         self._change()
+        if self.creation_trouble:
+            raise self.creation_trouble
         metadata = manifest["metadata"]
         key = (resource.kind, metadata["namespace"], metadata["name"])
         found = self.objects.get(key)

@@ -1,80 +1,22 @@
 """Operations are carried out once, whoever dies on the way. The request's side is in test_actions_request.py."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from console.cluster import Forbidden, Identity, Rejected
+from console.cluster import ClusterUnavailable, Forbidden, Identity, Rejected
 from tasks import actions
 from tasks.actions import Outcome
 from tasks.models import Operation
 from tests.tasks import rows
 from tests.tasks.memory_cluster import MemoryCluster
+from tests.tasks.operations import MINUTE, SECOND, Clock, Died, alice, asked, clock, cluster, dies_at
 from tests.tasks.people import person
 
+__all__ = ["alice", "clock", "cluster"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = timezone.now()
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Died(BaseException):
-    """What a worker that is killed raises: nothing of ours can catch it."""
-
-
-def dies_at(point: str) -> Callable[[str], None]:
-    def at(reached: str) -> None:
-        if reached == point:
-            raise Died
-
-    return at
-
-
-@pytest.fixture
-def alice() -> User:
-    return person("alice", "team-vision")
-
-
-@pytest.fixture
-def cluster() -> MemoryCluster:
-    return MemoryCluster()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def asked(by: User, verb: str = "submit", **changes: object) -> Operation:
-    key = uuid4()
-    now = timezone.now()
-    manifest = {"metadata": {"name": "mnist", "namespace": "vision", "labels": {"trainyard.io/operation": str(key)}}}
-    values: dict[str, object] = {
-        "key": key,
-        "request_key": key,
-        "verb": verb,
-        "asked_by": by,
-        "identity": {"user": "alice", "groups": ["team-vision"]},
-        "namespace": "vision",
-        "kind": "TFJob",
-        "name": "mnist",
-        "manifest": manifest if verb == "submit" else None,
-        "created_at": now,
-        "asked_at": now,
-        "due_at": now,
-        **changes,
-    }
-    return Operation.objects.create(**values)
 
 
 def test_a_submit_creates_one_object_as_the_person_who_asked(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
@@ -198,6 +140,34 @@ def test_a_sweep_asks_a_cluster_that_is_away_once(alice: User, cluster: MemoryCl
     assert len(cluster.asked_as) == 1
 
 
+def test_what_one_kind_cannot_have_now_holds_up_nobody_else(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
+    for number in range(6):
+        asked(alice, name=f"waits-{number}")
+    found = cluster.add("TFJob", "mnist")
+    asked(alice, verb="delete", uid=found["metadata"]["uid"])
+    cluster.creation_trouble = ClusterUnavailable("failed calling webhook", status=500)
+    clock.now += SECOND
+
+    actions.carry_out_due(connect=cluster.connect, now=clock)
+
+    assert cluster.deletions
+    assert Operation.objects.filter(verb="submit", state="accepted").count() == 6
+
+
+def test_an_operation_that_nobody_can_carry_out_holds_up_nobody_else(
+    alice: User, cluster: MemoryCluster, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked(alice, verb="suspend", kind="Unheard", uid="u")
+    found = cluster.add("TFJob", "mnist")
+    asked(alice, verb="delete", uid=found["metadata"]["uid"])
+    clock.now += SECOND
+
+    actions.carry_out_due(connect=cluster.connect, now=clock)
+
+    assert cluster.deletions
+    assert "Unheard" in caplog.text
+
+
 def test_after_ten_minutes_the_person_is_asked(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
     operation = asked(alice)
     clock.now += 10 * MINUTE + SECOND
@@ -284,37 +254,6 @@ def test_a_name_is_taken_by_another_kind_too(alice: User, cluster: MemoryCluster
 
     operation.refresh_from_db()
     assert (operation.state, operation.reason, cluster.names()) == ("failed", "name-taken", ["PyTorchJob mnist"])
-
-
-@pytest.mark.parametrize(("verb", "value"), [("suspend", True), ("resume", False)])
-def test_suspend_and_resume(alice: User, cluster: MemoryCluster, clock: Clock, verb: str, value: bool) -> None:
-    task = cluster.add("TFJob", "mnist")
-    operation = asked(alice, verb, uid=task["metadata"]["uid"])
-
-    actions.carry_out(operation.pk, connect=cluster.connect, now=clock)
-
-    operation.refresh_from_db()
-    assert (operation.state, task["spec"]["runPolicy"]) == ("succeeded", {"suspend": value})
-
-
-def test_a_resume_waits_until_the_pods_of_before_are_gone(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
-    task = cluster.add("TFJob", "mnist")
-    pod = cluster.add("Pod", "mnist-worker-0")["metadata"]
-    pod["labels"] = {"training.kubeflow.org/job-name": "mnist"}
-    pod["ownerReferences"] = [{"uid": task["metadata"]["uid"]}]
-    pod["deletionTimestamp"] = "2026-11-25T00:00:00Z"
-    operation = asked(alice, "resume", uid=task["metadata"]["uid"])
-
-    early = actions.carry_out(operation.pk, connect=cluster.connect, now=clock)
-    operation.refresh_from_db()
-    waiting = (operation.state, operation.reason, dict(task["spec"]["runPolicy"]))
-    del cluster.objects["Pod", "vision", "mnist-worker-0"]
-    clock.now += SECOND
-    actions.carry_out_due(connect=cluster.connect, now=clock)
-
-    operation.refresh_from_db()
-    assert (early, waiting) == (Outcome.TOO_EARLY, ("accepted", "pods-end", {}))
-    assert (operation.state, operation.reason, task["spec"]["runPolicy"]) == ("succeeded", "", {"suspend": False})
 
 
 def test_a_new_task_of_the_same_name_is_left_alone(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
