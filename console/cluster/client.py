@@ -18,7 +18,7 @@ from console.cluster.pools import lent
 from console.cluster.requests import Call
 from console.cluster.resources import OPERATION_LABEL, Manifest, Resource
 
-_TIMEOUT = httpx.Timeout(10, connect=2)  # seconds; a page waits for it, and no verb of ours takes longer
+_CONNECT_SECONDS = 2
 _TRIES = 3  # of what changes nothing
 _PAUSES_SECONDS = (0.1, 0.4)  # before the second and the third try, times 0.5…1.5
 _WAIT_MAX_SECONDS = 1.0  # a server that asks for a longer pause is believed: the person hears of it now
@@ -200,7 +200,7 @@ class Cluster:
         raise _error(call, response, body)
 
     def _request(self, call: Call, endpoint: Endpoint) -> httpx.Request:
-        extensions: dict[str, Any] = {"timeout": _TIMEOUT.as_dict()}
+        extensions: dict[str, Any] = {"timeout": httpx.Timeout(call.answer_seconds, connect=_CONNECT_SECONDS).as_dict()}
         if endpoint.tls_server_name:
             extensions["sni_hostname"] = endpoint.tls_server_name
         return httpx.Request(

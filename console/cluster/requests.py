@@ -19,6 +19,8 @@ from console.cluster.resources import POD, Manifest, Resource
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _FIELD_MANAGER = "trainyard"  # shown in managedFields
+# A review takes the API server 1 to 3 ms, and every page waits for some: a few threads draw them all.
+_REVIEW_SECONDS = 3
 PAGE_SIZE = 500  # objects a page of a list: the API server's own clients use it
 Query = Sequence[tuple[str, str]]
 
@@ -33,6 +35,7 @@ class Call:
     body: bytes = b""
     content_type: str = "application/json"
     again_is_harmless: bool = False  # it changes nothing, so a lost answer may be asked for again
+    answer_seconds: float = field(default=10, compare=False)  # of silence; no verb of ours takes longer
     words: str = field(default="", compare=False)  # for messages: "get tfjobs vision/mnist"
 
     @property
@@ -213,4 +216,4 @@ def _review(group: str, kind: str, content: Manifest) -> Call:
     """A question that is spelt as a creation; the server stores nothing."""
     body = msgspec.json.encode({"apiVersion": f"{group}/v1", "kind": kind, **content})
     path = f"/apis/{group}/v1/{kind.lower()}s"
-    return Call(method="POST", path=path, body=body, again_is_harmless=True, words=kind)
+    return Call(method="POST", path=path, body=body, again_is_harmless=True, answer_seconds=_REVIEW_SECONDS, words=kind)

@@ -219,6 +219,19 @@ def test_kinds_are_served_without_their_subresources(api_server: ApiServer) -> N
 
 
 @pytest.mark.slow
+def test_a_page_does_not_wait_long_for_a_review(api_server: ApiServer) -> None:
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    api_server.on("POST", path, Answer(201, lines=(), then="hang"))
+    began = time.monotonic()
+
+    with pytest.raises(ClusterUnavailable, match="no answer in time"):
+        connect(acting_as=ALICE).may("list", POD, "vision")
+
+    assert time.monotonic() - began < 5  # 10 s for other verbs; asked once
+    assert len(api_server.recorded) == 1
+
+
+@pytest.mark.slow
 def test_twenty_people_at_once_are_never_mixed_up(api_server: ApiServer) -> None:
     people = [Identity(f"person-{n}", tuple(f"group-{n}-{k}" for k in range(n % 3))) for n in range(20)]
     for n in range(20):

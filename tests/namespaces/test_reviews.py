@@ -20,6 +20,8 @@ class Cluster:
     def __init__(self) -> None:
         self.allowed = True
         self.away = False
+        self.takes_seconds = 0.0  # until it turns out to be away
+        self.status = 0
         self.asked: list[Question] = []
         self.now = 0.0
         self.reviews = Reviews(self.ask, clock=lambda: self.now)
@@ -27,7 +29,8 @@ class Cluster:
     def ask(self, question: Question) -> Decision:
         self.asked.append(question)
         if self.away:
-            raise ClusterUnavailable("nobody there")
+            self.now += self.takes_seconds
+            raise ClusterUnavailable("nobody there", status=self.status)
         return Decision(self.allowed)
 
     def pass_seconds(self, seconds: float) -> None:
@@ -129,6 +132,58 @@ def test_one_failure_answers_for_the_seconds_after_it(cluster: Cluster) -> None:
 
     assert asked == 1
     assert cluster.reviews.decide(LISTING).decision.allowed
+
+
+def test_who_waited_long_for_nothing_is_not_made_to_wait_again_at_once(cluster: Cluster) -> None:
+    cluster.reviews.decide(LISTING)
+    cluster.pass_seconds(ALLOWED_SECONDS + 1)
+    cluster.away, cluster.takes_seconds = True, 3
+    for _ in range(30):
+        cluster.reviews.decide(LISTING)
+        cluster.pass_seconds(1)
+
+    assert len(cluster.asked) - 1 == 4  # after pauses of 2, 4 and 8 seconds
+
+
+def test_an_answer_about_one_person_says_nothing_about_others(cluster: Cluster) -> None:
+    cluster.away, cluster.status = True, 429
+    with pytest.raises(ClusterUnavailable):
+        cluster.reviews.decide(LISTING)
+    cluster.away = False
+
+    review = cluster.reviews.decide(Question(Identity("bob"), "list", POD, "vision"))
+
+    assert review.decision.allowed
+
+
+def test_while_one_waits_for_a_cluster_that_hangs_the_others_go_on_with_the_last_yes() -> None:
+    hanging, asked = threading.Event(), threading.Event()
+    clock, calls = [0.0], []
+
+    def ask(question: Question) -> Decision:
+        calls.append(question)
+        if len(calls) <= 2:
+            return Decision(True)
+        asked.set()
+        hanging.wait(10)
+        raise ClusterUnavailable("no answer in time")
+
+    reviews = Reviews(ask, clock=lambda: clock[0])
+    other = Question(ALICE, "list", POD, "nlp")
+    reviews.decide(LISTING)
+    reviews.decide(other)
+    clock[0] = ALLOWED_SECONDS + 1
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(reviews.decide, LISTING)
+        assert asked.wait(10)
+        clock[0] += 2
+
+        same, another = reviews.decide(LISTING), reviews.decide(other)
+
+        hanging.set()
+        assert first.result().uncertain
+    assert same.uncertain and another.uncertain
+    assert len(calls) == 3
 
 
 def test_many_threads_ask_once() -> None:
