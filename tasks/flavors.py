@@ -1,7 +1,7 @@
 """The catalogue of pod sizes and the table of drivers, as administrators keep them, cached in the process.
 
-A change is seen at once in the process that made it, and within CHECK_SECONDS in the others: until then a call costs no
-query, after that one small one.
+A change is seen at once in the process that made it, and in the others within settings.CATALOGUE_CHECK_SECONDS: until
+then a call costs no query, after that one small one.
 """
 
 import time
@@ -15,8 +15,6 @@ from django.db import transaction
 from tasks.models.flavors import CatalogueDriver, CatalogueEdition, CatalogueFlavor
 from tasks.specification.cuda_rules import Driver
 from tasks.specification.flavor import Flavor, FlavorClass
-
-CHECK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,13 @@ def forget() -> None:
 def _newest() -> _Edition:
     global _known
     known, now, forgotten = _known, time.monotonic(), _forgotten
-    if known and known.cpu_flavors == settings.CPU_FLAVORS and now - known.checked_at < CHECK_SECONDS:
+    if known and known.cpu_flavors != settings.CPU_FLAVORS:
+        known = None
+    if known and now - known.checked_at < settings.CATALOGUE_CHECK_SECONDS:
         return known
     # The token first: rows that change in between are then read again, never missed.
     token = CatalogueEdition.objects.filter(pk=1).values_list("token", flat=True).first()
-    if known and known.cpu_flavors == settings.CPU_FLAVORS and known.token == token:
-        known = replace(known, checked_at=now)
-    else:
-        known = _read(token, now)
+    known = replace(known, checked_at=now) if known and known.token == token else _read(token, now)
     if forgotten == _forgotten:
         _known = known
     return known

@@ -109,7 +109,7 @@ def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]
         readiness=ProbeForm(typed.get("readiness") or {}, prefix=f"{name}-readiness"),
         blank_env=EnvForm({}, prefix=f"{name}-env-__index__"),
         blank_mount=MountForm({}, prefix=f"{name}-mounts-__index__"),
-        flavor_lines=flavor_lines(shape, facts),
+        flavor_lines=flavor_lines(shape, facts, chosen=str(typed.get("flavor", ""))),
         policies=[(policy.value, explanations.RESTART_POLICIES[policy.value]) for policy in framework.restart_policies],
         copy_parts=parts_of(shape),
         kept=kept_values(typed.get("kept")),

@@ -57,10 +57,10 @@ class FlavorForm(forms.Form):
         label=pgettext_lazy("flavor", "Class"),
         choices=_CLASSES,
         initial="gpu",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         error_messages=dict.fromkeys(("invalid_choice", "required"), REQUIRED),
     )
-    gpus = WholeField(label=_("GPUs"), minimum=1, most=64)
+    gpus = WholeField(label=_("Number of GPUs"), minimum=1, most=64)
     gpu_model = LabelValueField(
         label=_("GPU model"),
         help_text=_("Value of the label trainyard.io/gpu-model of its nodes. Empty: any GPU."),
@@ -131,7 +131,7 @@ class LabelRow(forms.Form):
 
     use_required_attribute = False
     key = LabelKeyField(label=_("Label"))
-    value = LabelValueField(label=_("Value"))
+    value = LabelValueField(label=pgettext_lazy("label", "Value"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -153,7 +153,7 @@ class TolerationRow(forms.Form):
         initial="Exists",
         choices=[("Exists", pgettext_lazy("toleration", "any")), ("Equal", pgettext_lazy("toleration", "equal to"))],
     )
-    value = LabelValueField(label=_("Value"))
+    value = LabelValueField(label=pgettext_lazy("label", "Value"))
     effect = forms.ChoiceField(
         label=_("Effect"),
         required=False,
