@@ -72,12 +72,12 @@ $(BIN)/python:
 
 $(VENV)/.base: requirements.txt | $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt into $(VENV) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.setup: $(VENV)/.base package-lock.json $(STATIC)
