@@ -65,7 +65,7 @@ def _storm(console: Console) -> Iterator[Row]:
 
 
 def _console(console: Console) -> Iterator[Row]:
-    from bench import live, pages, preflight, submit, terminal, world
+    from bench import live, pages, preflight, submit, terminal, validation, world
     from bench.person import signed_in
 
     admin = console.state / "kubeconfig" / "admin.yaml"
@@ -89,6 +89,7 @@ def _console(console: Console) -> Iterator[Row]:
         note=f"p50 {percentile(times, 0.5):.0f} ms",
     )
     yield preflight.row(http)
+    yield validation.row()
     world.thousand_tasks(admin)
     for name, path in (("list", "/n/vision/tasks/"), ("detail", f"/n/vision/tasks/{waiting.uid}/")):
         page, alone, ratio = pages.page_ratio(http, path)
