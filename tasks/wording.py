@@ -26,6 +26,7 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.NAMES_TOO_LONG: _("Its longest pod name, %(derived)s, would exceed %(maximum)s characters. Shorten the name."),
     Code.NAMESPACE_UNKNOWN: _("There is no namespace “%(namespace)s” that you can use. Choose one from the list."),
     Code.NAMESPACE_READ_ONLY: _("You may look at “%(namespace)s”, but not create tasks in it."),
+    Code.DNS_MISSING: _("The cluster has no DNS add-on: pods of a distributed task do not find one another by name."),
     Code.NAMESPACE_ENDING: _("“%(namespace)s” is being deleted and takes no new tasks."),
     Code.IMAGE_INVALID: _(
         "This is not an image reference. Write it as registry/repository:tag, for example %(example)s."

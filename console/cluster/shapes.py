@@ -295,6 +295,28 @@ class Claim(Watched, frozen=True, kw_only=True):
     status: ClaimStatus = ClaimStatus()
 
 
+class Service(Watched, frozen=True, kw_only=True):
+    """That it is there is all we ask."""
+
+
+class DeploymentTemplate(Struct, frozen=True):
+    spec: PodSpec = PodSpec()
+
+
+class DeploymentSpec(Struct, frozen=True):
+    replicas: int | None = None
+    template: DeploymentTemplate = DeploymentTemplate()
+
+
+class DeploymentStatus(Struct, frozen=True):
+    ready_replicas: int = 0
+
+
+class Deployment(Watched, frozen=True, kw_only=True):
+    spec: DeploymentSpec = DeploymentSpec()
+    status: DeploymentStatus = DeploymentStatus()
+
+
 class QuotaStatus(Struct, frozen=True):
     hard: Quantities | None = None
     used: Quantities | None = None

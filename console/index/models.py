@@ -272,6 +272,22 @@ class Claim(models.Model):
         return f"{self.namespace}/{self.name}"
 
 
+class DnsPart(models.Model):
+    """Of the cluster's DNS: the Service that pods ask, and the Deployment behind it where it is one."""
+
+    uid = models.CharField(primary_key=True, max_length=64)
+    kind = models.CharField(max_length=16)  # "Service", "Deployment"
+    name = models.CharField(max_length=253)
+    image = models.CharField(max_length=512, default="")
+    wanted = models.IntegerField(default=0)  # pods
+    ready = models.IntegerField(default=0)
+    resource_version = models.BigIntegerField(default=0)
+    generation = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
 class Quota(models.Model):
     uid = models.CharField(primary_key=True, max_length=64)
     namespace = models.CharField(max_length=63)

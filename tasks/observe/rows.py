@@ -1,23 +1,45 @@
 """Which objects of a batch are news, and the rows of those that no task depends on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from console.cluster.resources import CLAIM, NAMESPACE, NODE, QUOTA
-from console.index.models import Claim, Namespace, Node, Pod, Quota, Task
+from console.cluster.resources import CLAIM, DEPLOYMENT, NAMESPACE, NODE, QUOTA, SERVICE
+from console.index.models import Claim, DnsPart, Namespace, Node, Pod, Quota, Task
 from console.index.table import in_chunks, upsert
 from tasks.observe.batch import Batch, Slot
 from tasks.observe.jobs import version_of
-from tasks.observe.surroundings import claim_row, namespace_row, node_row, quota_row
-
-_SURROUNDINGS: tuple[tuple[str, type[Model], Callable[..., Model]], ...] = (
-    (NAMESPACE.key, Namespace, namespace_row),
-    (NODE.key, Node, node_row),
-    (CLAIM.key, Claim, claim_row),
-    (QUOTA.key, Quota, quota_row),
+from tasks.observe.surroundings import (
+    claim_row,
+    dns_deployment_row,
+    dns_service_row,
+    namespace_row,
+    node_row,
+    quota_row,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of the surroundings: its rows, and how a deleted object's are found."""
+
+    key: str
+    rows: QuerySet[Any]
+    row_of: Callable[..., Model]
+    by: str = "uid"  # the column that identifies an object, and its name in the metadata
+
+
+def _surroundings() -> tuple[_Kind, ...]:
+    return (
+        _Kind(NAMESPACE.key, Namespace.objects.all(), namespace_row),
+        _Kind(NODE.key, Node.objects.all(), node_row, by="name"),
+        _Kind(CLAIM.key, Claim.objects.all(), claim_row),
+        _Kind(QUOTA.key, Quota.objects.all(), quota_row),
+        _Kind(SERVICE.key, DnsPart.objects.filter(kind="Service"), dns_service_row),
+        _Kind(DEPLOYMENT.key, DnsPart.objects.filter(kind="Deployment"), dns_deployment_row),
+    )
 
 
 def still_there(model: type[Task] | type[Pod], slots: Mapping[str, Slot]) -> dict[str, Slot]:
@@ -37,18 +59,13 @@ def still_there(model: type[Task] | type[Pod], slots: Mapping[str, Slot]) -> dic
 
 
 def record_surroundings(batch: Batch) -> None:
-    """Namespaces, nodes, claims and quotas: small, and no live page is drawn from them."""
+    """Namespaces, nodes, claims, quotas and the cluster's DNS: small, and no live page is drawn from them."""
     sweeps = {progress.resource.key: progress.sweep_below for progress in batch.progress}
-    for key, model, row_of in _SURROUNDINGS:
-        slots = batch.slots.get(key, {})
-        upsert([row_of(slot.object, generation=slot.generation) for slot in slots.values() if not slot.deleted])
-        gone: list[Any] = [slot.object.metadata for slot in slots.values() if slot.deleted]
+    for kind in _surroundings():
+        slots = batch.slots.get(kind.key, {})
+        upsert([kind.row_of(slot.object, generation=slot.generation) for slot in slots.values() if not slot.deleted])
+        gone = [getattr(slot.object.metadata, kind.by) for slot in slots.values() if slot.deleted]
         if gone:
-            by_uid = model._default_manager.filter(**{_UID[key]: [getattr(meta, _META[key]) for meta in gone]})
-            by_uid.delete()
-        if (below := sweeps.get(key)) is not None:
-            model._default_manager.filter(generation__lt=below).delete()
-
-
-_UID = {NAMESPACE.key: "uid__in", NODE.key: "name__in", CLAIM.key: "uid__in", QUOTA.key: "uid__in"}
-_META = {NAMESPACE.key: "uid", NODE.key: "name", CLAIM.key: "uid", QUOTA.key: "uid"}
+            kind.rows.filter(**{f"{kind.by}__in": gone}).delete()
+        if (below := sweeps.get(kind.key)) is not None:
+            kind.rows.filter(generation__lt=below).delete()

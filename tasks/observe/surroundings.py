@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from console.cluster import shapes
-from console.index.models import Claim, Namespace, Node, Quota
+from console.index.models import Claim, DnsPart, Namespace, Node, Quota
 from tasks.observe.jobs import version_of
 from tasks.observe.quantities import amount, cpu_millicores, gpus, memory_mib
 
@@ -47,6 +47,30 @@ def claim_row(found: shapes.Claim, *, generation: int) -> Claim:
         storage_class=found.spec.storage_class_name or "",
         capacity=str(capacity.get("storage", "")),
         access_modes=found.status.access_modes or found.spec.access_modes or [],
+        resource_version=version_of(found.metadata),
+        generation=generation,
+    )
+
+
+def dns_service_row(found: shapes.Service, *, generation: int) -> DnsPart:
+    return DnsPart(
+        uid=found.metadata.uid,
+        kind="Service",
+        name=found.metadata.name,
+        resource_version=version_of(found.metadata),
+        generation=generation,
+    )
+
+
+def dns_deployment_row(found: shapes.Deployment, *, generation: int) -> DnsPart:
+    containers = found.spec.template.spec.containers or []
+    return DnsPart(
+        uid=found.metadata.uid,
+        kind="Deployment",
+        name=found.metadata.name,
+        image=containers[0].image if containers else "",
+        wanted=1 if found.spec.replicas is None else found.spec.replicas,
+        ready=found.status.ready_replicas,
         resource_version=version_of(found.metadata),
         generation=generation,
     )

@@ -11,7 +11,19 @@ from django.db import DatabaseError, connections, transaction
 
 from console.cluster import shapes
 from console.cluster.happenings import Added, Bookmark, Deleted, Listed, Modified, NotServed, Opened, Relisting, Trouble
-from console.cluster.resources import CLAIM, EVENT, JOB_KINDS, JOB_NAME_LABEL, NAMESPACE, NODE, POD, QUOTA, Resource
+from console.cluster.resources import (
+    CLAIM,
+    DEPLOYMENT,
+    EVENT,
+    JOB_KINDS,
+    JOB_NAME_LABEL,
+    NAMESPACE,
+    NODE,
+    POD,
+    QUOTA,
+    SERVICE,
+    Resource,
+)
 from console.cluster.watching import watch
 from console.index.leader import Leadership
 from console.index.models import Pod, Task, Watch
@@ -38,9 +50,16 @@ _DECODERS: dict[str, type[shapes.Watched]] = {
     NODE.key: shapes.Node,
     QUOTA.key: shapes.Quota,
     CLAIM.key: shapes.Claim,
+    SERVICE.key: shapes.Service,
+    DEPLOYMENT.key: shapes.Deployment,
     POD.key: shapes.Pod,
     EVENT.key: shapes.Event,
     **{resource.key: shapes.Job for resource in JOB_KINDS},
+}
+# Of these, one object each: the Service of the cluster's DNS has this name everywhere, and CoreDNS its own.
+_FIELDS = {
+    SERVICE.key: f"metadata.namespace={_SYSTEM_NAMESPACE},metadata.name=kube-dns",
+    DEPLOYMENT.key: f"metadata.namespace={_SYSTEM_NAMESPACE},metadata.name=coredns",
 }
 _STATES_DEPEND_ON = frozenset({POD.key, *(resource.key for resource in JOB_KINDS)})
 
@@ -49,7 +68,7 @@ class Watches(Protocol):
     """console.cluster.watching.watch, or what a test puts in its place."""
 
     def __call__(
-        self, resource: Resource, *, decoder: type[Any], start: str, label_selector: str
+        self, resource: Resource, *, decoder: type[Any], start: str, label_selector: str, field_selector: str
     ) -> AsyncIterator[Any]: ...
 
 
@@ -85,7 +104,7 @@ class Watcher:
     async def run(self) -> None:
         await self._in_writer(_forget_older_formats)
         stored = await self._in_writer(_stored_watches)
-        for resource in (NAMESPACE, NODE, QUOTA, CLAIM, POD, *JOB_KINDS, EVENT):
+        for resource in (NAMESPACE, NODE, QUOTA, CLAIM, SERVICE, DEPLOYMENT, POD, *JOB_KINDS, EVENT):
             row = stored.get(resource.key)
             progress = Progress(resource, generation=row.generation if row else 0)
             if row is not None:
@@ -99,7 +118,7 @@ class Watcher:
             group.create_task(self._follow(NAMESPACE))
             await self._known_cluster.wait()
             self._resume(stored)
-            for resource in (POD, NODE, QUOTA, CLAIM):
+            for resource in (POD, NODE, QUOTA, CLAIM, SERVICE, DEPLOYMENT):
                 group.create_task(self._follow(resource))
             # Jobs after pods, events after both: a first list makes no state that it must take back.
             await self._listed[POD.key].wait()
@@ -127,6 +146,7 @@ class Watcher:
             decoder=_DECODERS[resource.key],
             start=self._starts.get(resource.key, ""),
             label_selector=JOB_NAME_LABEL if resource == POD else "",
+            field_selector=_FIELDS.get(resource.key, ""),
         )
         async for happening in happenings:
             self._collect(resource, happening)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 
 from console.cluster import ClusterError, ClusterUnavailable, connect
@@ -11,7 +12,7 @@ from console.people.identity import identity_of
 from namespaces.access import NamespaceAccess, may, visible_namespaces
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
-from tasks.queries.cluster import claims_in, nodes, quotas_in, served_frameworks
+from tasks.queries.cluster import claims_in, cluster_dns, nodes, quotas_in, served_frameworks
 from tasks.queries.operations import is_name_promised
 from tasks.queries.tasks import name_taken
 from tasks.specification import ClaimFact, Facts, NamespaceFact, NodeFact, QuotaFact
@@ -25,6 +26,7 @@ _QUOTA_NAMES = {
     "memory_mib": ("requests.memory", "memory", "limits.memory"),
     "gpus": (f"requests.{GPU_RESOURCE}",),
 }
+_ASKED_MAX = 20  # namespaces of which a page asks whether tasks may be created; each answer counts for 15 s
 _QUOTA_UNITS: dict[str, Decimal | int] = {"pods": 1, "cpu_millicores": MILLICORE, "memory_mib": MEBIBYTE, "gpus": 1}
 
 
@@ -41,6 +43,7 @@ def facts_for(user: User | AnonymousUser, framework: str, namespace: str, name: 
         served_kinds=frozenset(FRAMEWORKS[key].resource.kind for key in served_frameworks()),
         nodes=node_facts(),
         claims=claim_facts(namespace) if inside else None,
+        names_resolve=dns.resolves if (dns := cluster_dns()) else None,
         quotas=tuple(map(_quota_fact, quotas_in(namespace))) if inside else (),
     )
 
@@ -62,15 +65,19 @@ def claim_facts(namespace: str) -> dict[str, ClaimFact] | None:
 
 
 def _namespace_facts(user: User | AnonymousUser, resource: Resource, namespace: str) -> dict[str, NamespaceFact] | None:
-    """By name; whether tasks of this kind may be created is asked for `namespace` alone. None: nobody could tell."""
+    """By name, those of the classes for tasks. None: nobody could tell.
+
+    Whether tasks of this kind may be created is asked for `namespace`, and for the others as long as they are few.
+    """
     try:
-        visible = visible_namespaces(user)
+        visible = [access for access in visible_namespaces(user) if access.class_name in settings.TASK_CLASSES]
     except ClusterUnavailable:
         return None
+    few = len(visible) <= _ASKED_MAX
     return {
         access.name: NamespaceFact(
             access.name,
-            may_create=access.name != namespace or _may_create(user, access, resource),
+            may_create=not (few or access.name == namespace) or _may_create(user, access, resource),
             active=access.phase == "Active",
         )
         for access in visible

@@ -53,6 +53,7 @@ class Facts:
     nodes: tuple[NodeFact, ...] | None = None
     claims: Mapping[str, ClaimFact] | None = None  # of the task's namespace
     quotas: tuple[QuotaFact, ...] = ()
+    names_resolve: bool | None = None  # pods find one another by name
     # Of the task's namespace: name -> its keys, or None where only the name may be known.
     config_maps: Mapping[str, frozenset[str] | None] | None = None
     secrets: Mapping[str, frozenset[str] | None] | None = None

@@ -28,6 +28,7 @@ class Code(StrEnum):
     NAMES_TOO_LONG = "names-too-long"  # derived, maximum
     NAMESPACE_UNKNOWN = "namespace-unknown"  # namespace
     NAMESPACE_READ_ONLY = "namespace-read-only"  # namespace
+    DNS_MISSING = "dns-missing"
     NAMESPACE_ENDING = "namespace-ending"  # namespace
     # Image
     IMAGE_INVALID = "image-invalid"

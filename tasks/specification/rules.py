@@ -6,7 +6,7 @@ replicas of -1, a role of an MXJob without containers): the rules here are the o
 
 from tasks.specification.capacity_rules import check_capacity
 from tasks.specification.facts import Facts
-from tasks.specification.findings import Code, Finding, error
+from tasks.specification.findings import Code, Finding, error, warning
 from tasks.specification.images import check_image
 from tasks.specification.kept_rules import check_kept_of_task
 from tasks.specification.names import DERIVED_MAX, check_name, longest_derived
@@ -37,6 +37,7 @@ def check(spec: TaskSpec, facts: Facts) -> tuple[Finding, ...]:
         found.append(error(Code.FRAMEWORK_NOT_SERVED, "framework", kind=framework.resource.kind))
     found += _check_name(spec, facts)
     found += _check_namespace(spec, facts)
+    found += _check_names_resolve(spec, facts)
     found += check_text(spec.description, "description", maximum=DESCRIPTION_MAX)
     found += check_volumes(spec, facts)
     found += check_image(spec.image)
@@ -65,6 +66,12 @@ def _check_name(spec: TaskSpec, facts: Facts) -> list[Finding]:
     if len(longest) > DERIVED_MAX:
         # Names of 55 to 63 characters would run to success and never get a status (kubeflow.md section 5).
         return [error(Code.NAMES_TOO_LONG, "name", derived=longest, maximum=DERIVED_MAX)]
+    return []
+
+
+def _check_names_resolve(spec: TaskSpec, facts: Facts) -> list[Finding]:
+    if facts.names_resolve is False and spec.pods > 1:
+        return [warning(Code.DNS_MISSING, "namespace")]
     return []
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.index.models import Claim
 from tasks.models import Draft
-from tasks.queries.cluster import claims_in
+from tasks.queries.cluster import claims_in, cluster_dns
 from tasks.specification import Facts, Finding, NamespaceFact, VolumePurpose
 from tasks.specification.entries import lines
 from tasks.specification.names import NAME_MAX
@@ -120,6 +120,7 @@ def context(draft: Draft, facts: Facts, findings: Iterable[Finding]) -> dict[str
         "form": form,
         "volumes": [_volume(form, purpose) for purpose in VolumePurpose],
         "has_claims": bool(claims),
+        "dns": cluster_dns(),
         "may_choose": facts.namespaces is not None,
     }
 

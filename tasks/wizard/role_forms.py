@@ -130,11 +130,17 @@ class ProbeForm(EntryForm):
     command = forms.CharField(
         label=_("Command"), widget=_lines(2), help_text=_("One word a line. Well when it ends with 0.")
     )
-    initial_delay_seconds = forms.CharField(label=_("First after (s)"), widget=forms.TextInput(attrs=NUMBER))
-    period_seconds = forms.CharField(label=_("Then every (s)"), widget=forms.TextInput(attrs=NUMBER))
-    timeout_seconds = forms.CharField(label=_("Waits for (s)"), widget=forms.TextInput(attrs=NUMBER))
-    success_threshold = forms.CharField(label=_("Well after successes"), widget=forms.TextInput(attrs=NUMBER))
-    failure_threshold = forms.CharField(label=_("Unwell after failures"), widget=forms.TextInput(attrs=NUMBER))
+    initial_delay_seconds = forms.CharField(
+        label=_("First after (s)"), required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
+    period_seconds = forms.CharField(label=_("Then every (s)"), required=False, widget=forms.TextInput(attrs=NUMBER))
+    timeout_seconds = forms.CharField(label=_("Waits for (s)"), required=False, widget=forms.TextInput(attrs=NUMBER))
+    success_threshold = forms.CharField(
+        label=_("Well after successes"), required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
+    failure_threshold = forms.CharField(
+        label=_("Unwell after failures"), required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
 
     def __init__(self, entries: Mapping[str, Any], *, prefix: str = "") -> None:
         super().__init__({**PROBE_NUMBERS, **entries}, prefix=prefix)

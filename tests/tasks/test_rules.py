@@ -388,3 +388,10 @@ def test_pods_that_stay_are_a_warning() -> None:
 def test_an_unknown_framework_or_mode_ends_the_check() -> None:
     assert blocking(replace(spec(), framework="jax")) == {"framework": Code.INVALID_CHOICE}
     assert blocking(replace(spec(), mode="ring")) == {"mode": Code.INVALID_CHOICE}
+
+
+@pytest.mark.parametrize(("resolve", "found"), [(False, [Code.DNS_MISSING]), (True, []), (None, [])])
+def test_pods_that_cannot_find_one_another_are_warned_of(resolve: bool | None, found: list[Code]) -> None:
+    said = check(spec("pytorch", "distributed"), facts(names_resolve=resolve))
+
+    assert [one.code for one in said if one.path == "namespace"] == found

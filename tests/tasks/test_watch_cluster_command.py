@@ -55,7 +55,7 @@ class Installation:
         return {name for (name,) in self.rows("SELECT name FROM index_task")}
 
     def is_synced(self) -> bool:
-        return self.rows("SELECT COUNT(*) FROM index_watch WHERE listed_at IS NOT NULL") == [(10,)]
+        return self.rows("SELECT COUNT(*) FROM index_watch WHERE listed_at IS NOT NULL") == [(12,)]
 
     @staticmethod
     def _manage(command: str) -> list[str]:

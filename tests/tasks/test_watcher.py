@@ -13,10 +13,10 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from pytest_django import Settings
 
-from console.cluster.resources import EVENT, JOB_KINDS, NAMESPACE, POD, TFJOB
+from console.cluster.resources import EVENT, JOB_KINDS, NAMESPACE, POD, SERVICE, TFJOB
 from console.cluster.watching import Patience, watch
 from console.index.leader import Deposed, Leadership, lock_of_this_index
-from console.index.models import Change, Event, Leader, Namespace, Pod, Task, Watch
+from console.index.models import Change, DnsPart, Event, Leader, Namespace, Pod, Task, Watch
 from tasks import queries
 from tasks.observe.watcher import Watcher
 from tests.tasks import cluster_objects as objects
@@ -86,7 +86,7 @@ async def test_what_there_is_is_listed_once_and_states_come_out_right(cluster: W
     cluster.put(EVENT, objects.event(objects.pod("mnist"), "Pod", "BackOff"))
     async with watching():
         await until(lambda: Event.objects.exists())
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
 
     assert await sync_to_async(phases)() == {"mnist": "running"}
     changes = await sync_to_async(lambda: list(Change.objects.order_by("seq").values_list("kind", flat=True)))()
@@ -94,6 +94,19 @@ async def test_what_there_is_is_listed_once_and_states_come_out_right(cluster: W
     assert "task" not in changes  # no state that had to be taken back
     assert await Namespace.objects.filter(name="vision", class_name="gpu").aexists()
     assert not await sync_to_async(queries.staleness)()
+
+
+async def test_the_dns_of_the_cluster_is_seen_and_asked_for_by_name(cluster: WatchedCluster) -> None:
+    metadata = {"name": "kube-dns", "namespace": "kube-system", "uid": "dns"}
+    cluster.put(SERVICE, {"metadata": metadata})
+    async with watching():
+        await until(lambda: DnsPart.objects.filter(kind="Service", name="kube-dns").exists())
+        cluster.put(SERVICE, {"metadata": metadata}, type_="DELETED")
+        await until(lambda: not DnsPart.objects.exists())
+
+    assert {one["fieldSelector"] for one in cluster.watches(SERVICE)} == {
+        "metadata.namespace=kube-system,metadata.name=kube-dns"
+    }
 
 
 async def test_changes_arrive_together_with_their_lines_of_the_feed(cluster: WatchedCluster) -> None:
@@ -137,7 +150,7 @@ async def test_what_is_deleted_goes(cluster: WatchedCluster) -> None:
 async def test_a_restart_resumes_without_a_list_and_misses_nothing(cluster: WatchedCluster) -> None:
     cluster.put(TFJOB, objects.job("old", "Created"))
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
     cluster.put(TFJOB, objects.job("new", "Created"))
     cluster.put(TFJOB, objects.job("old", "Created"), type_="DELETED")
     async with watching():
@@ -156,7 +169,7 @@ async def test_another_clusters_versions_are_not_resumed_from(
 ) -> None:
     cluster.put(TFJOB, objects.job("old", "Created"))
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
     folder = tmp_path / "other"
     folder.mkdir()
     with WatchedCluster(folder, cluster_uid="cluster-2") as other:
@@ -172,7 +185,7 @@ async def test_after_an_upgrade_every_row_is_written_anew(cluster: WatchedCluste
     cluster.put(TFJOB, objects.job("mnist", "Created", "Running"))
     cluster.put(POD, objects.pod("mnist"))
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
     await Task.objects.all().aupdate(facts='{"of": "another age"}', phase="", image="")
     await Watch.objects.all().aupdate(format=0)
     async with watching():
@@ -186,7 +199,7 @@ async def test_a_version_that_is_gone_means_a_new_list_and_what_it_does_not_name
     cluster.put(TFJOB, objects.job("kept", "Created"))
     cluster.put(TFJOB, objects.job("lost", "Created"))
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
     cluster.put(TFJOB, objects.job("lost", "Created"), type_="DELETED")
     cluster.forget()
     async with watching():
@@ -197,7 +210,7 @@ async def test_a_version_that_is_gone_means_a_new_list_and_what_it_does_not_name
 
 async def test_a_line_that_breaks_is_taken_up_where_it_was(cluster: WatchedCluster) -> None:
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
         for number in range(5):
             cluster.put(TFJOB, objects.job(f"job-{number}", "Created"))
             cluster.cut()
@@ -208,7 +221,7 @@ async def test_a_line_that_breaks_is_taken_up_where_it_was(cluster: WatchedClust
 
 async def test_while_the_cluster_is_away_pages_say_so_and_no_longer_once_it_is_back(cluster: WatchedCluster) -> None:
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
         cluster.away = True
         cluster.cut()
         await until(lambda: Watch.objects.filter(resource=POD.key).exclude(problem="").exists())
@@ -226,10 +239,10 @@ async def test_a_job_is_not_called_silent_while_the_cluster_is_away(cluster: Wat
     cluster.put(TFJOB, objects.job("mnist", creationTimestamp=clock().isoformat()))
     async with watching(clock):
         await until(lambda: phases() == {"mnist": "submitted"})
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
         cluster.away = True
         cluster.cut()
-        await until(lambda: Watch.objects.exclude(problem="").count() == 10)
+        await until(lambda: Watch.objects.exclude(problem="").count() == 12)
         clock.ahead = timedelta(seconds=40)
         await asyncio.sleep(2.5)  # more than a beat: it would have been derived again
         assert await sync_to_async(phases)() == {"mnist": "submitted"}
@@ -259,7 +272,7 @@ async def test_nothing_is_lost_while_the_database_refuses(cluster: WatchedCluste
             cursor.execute(statement)
 
     async with watching():
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
         await sync_to_async(run)("ALTER TABLE index_pod RENAME TO index_pod_away")
         try:
             cluster.put(POD, objects.pod("mnist"))
@@ -273,7 +286,7 @@ async def test_nothing_is_lost_while_the_database_refuses(cluster: WatchedCluste
 
 async def test_a_watcher_whose_place_is_taken_stops(cluster: WatchedCluster) -> None:
     async with watching() as running:
-        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 10)
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
         await Leader.objects.all().aupdate(epoch=99)
 
         with pytest.raises(BaseExceptionGroup) as raised:

@@ -5,10 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from console.cluster.resources import CLAIM, EVENT, JOB_KINDS, NAMESPACE, NODE, POD, QUOTA, Resource
+from console.cluster.resources import (
+    CLAIM,
+    DEPLOYMENT,
+    EVENT,
+    JOB_KINDS,
+    NAMESPACE,
+    NODE,
+    POD,
+    QUOTA,
+    SERVICE,
+    Resource,
+)
 from tests.cluster.api_server import Answer, ApiServer, Recorded, status
 
-WATCHED = (NAMESPACE, NODE, QUOTA, CLAIM, POD, EVENT, *JOB_KINDS)
+WATCHED = (NAMESPACE, NODE, QUOTA, CLAIM, SERVICE, DEPLOYMENT, POD, EVENT, *JOB_KINDS)
 _PATHS = {f"/{'apis' if r.group else 'api'}/{r.api_version}/{r.plural}": r for r in WATCHED}
 
 

@@ -14,6 +14,7 @@ Object = dict[str, Any]
 SIMULATED_GPUS = "trainyard.io/simulated-gpus"
 GPU_MODEL = ("trainyard.io/gpu-model", "v100-32g")  # simulated GPUs pass for this model, or no flavor would ever ask
 LIMITS = "trainyard.io/limits"  # an annotation: what pods of this node cannot do, in a sentence
+NAMES = ("trainyard.io/names", "node")  # names of services resolve without a DNS add-on: the node writes /etc/hosts
 MAX_PODS = 110
 _HEARTBEAT = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -73,6 +74,8 @@ def node_object(name: str, *, gpus: int, folder: str, address: str, isolation: I
     if gpus > 0:
         labels[SIMULATED_GPUS] = "true"
         labels[GPU_MODEL[0]] = GPU_MODEL[1]
+    if isolation is not Isolation.NONE:
+        labels[NAMES[0]] = NAMES[1]
     limits = limits_text(isolation, problem)
     return {
         "metadata": {"name": name, "labels": labels, "annotations": {LIMITS: limits} if limits else {}},
