@@ -79,8 +79,8 @@ def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
     if step is steps.ADVANCED and "drop-kept" in posted:
         actions.save_step(draft, step="kept", entries={}, version=draft.version, done=False)
         go = "stay"
-    if step is steps.BASICS and posted.get("namespace", "") != draft.namespace:
-        return _page(request, draft, step, complain=False, extra=namespace_change.question(draft, posted["namespace"]))
+    if step is steps.BASICS and (wanted := posted.get("namespace", "")) and wanted != entries["namespace"]:
+        return _page(request, draft, step, complain=False, extra=namespace_change.question(draft, wanted))
     if mode := posted.get("mode", ""):
         return _switch(draft, mode)
     if earlier := _earlier(step, go):
