@@ -16,6 +16,7 @@ from tasks.specification import (
     Probe,
     RestartPolicy,
     RoleSpec,
+    RunPolicy,
     SecretKey,
     TaskSpec,
 )
@@ -40,7 +41,13 @@ def _ended(cluster: ContractCluster, namespace: str, name: str, script: str, **r
     """The pod of a task of one worker that runs the script, once its task has ended or started the pod again."""
     worker = replace(WORKER, args=(script,), **role)
     task = TaskSpec(
-        framework="tensorflow", mode="single", name=name, namespace=namespace, image="busybox:1.36", roles=(worker,)
+        framework="tensorflow",
+        mode="single",
+        name=name,
+        namespace=namespace,
+        image="busybox:1.36",
+        roles=(worker,),
+        run_policy=RunPolicy(backoff_limit=100),  # with 0 the first restart takes the pod away
     )
     with cluster.client() as admin:
         core = f"/api/v1/namespaces/{namespace}"
