@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("wizard/", include("tasks.wizard.urls")),
     path("", include("terminal.urls")),
+    path("", include("tasks.api.urls")),
 ]
 handler403 = "console.web.errors.forbidden"
 handler404 = "console.web.errors.not_found"

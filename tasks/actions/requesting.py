@@ -16,8 +16,9 @@ from console.people.identity import identity_of
 from tasks.actions.drafts import StaleDraft
 from tasks.frameworks.building import build
 from tasks.models import Draft, Operation
-from tasks.queries.checked import CheckedDraft, checked_draft
+from tasks.queries.checked import CheckedDraft, checked_draft, checked_task
 from tasks.specification import Code, Finding, error
+from tasks.specification.entries import Typed, entries_of
 
 _log = logging.getLogger(__name__)
 _Asked = TypeVar("_Asked", Operation, list[Operation])
@@ -73,23 +74,47 @@ def _accept_submit(draft: Draft, manifest: Manifest, *, by: User, key: UUID) -> 
         return locked.operation
     if locked.version != draft.version:
         raise StaleDraft
-    earlier = _earlier(key, by=by, payload=_hash(manifest))
-    if earlier:
+    operation = _submit_once(manifest, by=by, key=key, payload=_hash(manifest))
+    Draft.objects.filter(pk=draft.pk).update(operation=operation)
+    draft.operation = operation
+    return operation
+
+
+def request_task(typed: Typed, *, by: User, key: UUID) -> Operation:
+    """Ask for a task that stands in no draft to be created, once a key, as `request_submit` does for one that does.
+
+    Raises NotReady, and KeyReused when the key came with another task or from another person.
+    """
+    spec = typed.spec
+    payload = _hash([spec.framework, spec.mode, entries_of(spec)])  # not the manifest: flavors change meanwhile
+    if earlier := _earlier(key, by=by, payload=payload):
+        return earlier[0]  # before the rules, who see a name that is taken: by this very task
+    checked = checked_task(typed, by=by)
+    if checked.blocking:
+        raise NotReady(checked.blocking)
+    try:
+        with transaction.atomic():
+            return _submit_once(_manifest(checked, by=by, key=key), by=by, key=key, payload=payload)
+    except IntegrityError:
+        if earlier := _earlier(key, by=by, payload=payload):
+            return earlier[0]
+        raise NotReady([error(Code.NAME_TAKEN, "name", name=spec.name)]) from None
+
+
+def _submit_once(manifest: Manifest, *, by: User, key: UUID, payload: str) -> Operation:
+    if earlier := _earlier(key, by=by, payload=payload):
         return earlier[0]
-    operation = _accept(
+    return _accept(
         Operation.Verb.SUBMIT,
         by=by,
         key=key,
         request_key=key,
-        payload=_hash(manifest),
+        payload=payload,
         kind=manifest["kind"],
         namespace=manifest["metadata"]["namespace"],
         name=manifest["metadata"]["name"],
         manifest=manifest,
     )
-    Draft.objects.filter(pk=draft.pk).update(operation=operation)
-    draft.operation = operation
-    return operation
 
 
 def request_changes(verb: str, tasks: Sequence[Task], *, by: User, key: UUID) -> list[Operation]:

@@ -1,11 +1,13 @@
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.queries.facts import facts_for
 from tasks.specification import Facts, Finding, Framework, Mode, TaskSpec, check
-from tasks.specification.entries import spec_of
+from tasks.specification.entries import Typed, spec_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class CheckedDraft:
 def checked_draft(draft: Draft) -> CheckedDraft:
     framework = FRAMEWORKS[draft.framework]
     mode = framework.mode(draft.mode) or framework.modes[0]
-    typed = spec_of(draft.entries, framework=framework, mode=mode, flavors=catalogue())
-    facts = facts_for(draft.owner, draft.framework, typed.spec.namespace, typed.spec.name)
-    return CheckedDraft(typed.spec, typed.with_rules(check(typed.spec, facts)), facts, framework, mode)
+    return checked_task(spec_of(draft.entries, framework=framework, mode=mode, flavors=catalogue()), by=draft.owner)
+
+
+def checked_task(typed: Typed, *, by: User) -> CheckedDraft:
+    """A task that stands in no draft, judged in the same way. Its framework is one of FRAMEWORKS."""
+    spec, framework = typed.spec, FRAMEWORKS[typed.spec.framework]
+    facts = facts_for(by, spec.framework, spec.namespace, spec.name)
+    mode = framework.mode(spec.mode) or framework.modes[0]  # where there is no such mode, the rules say so
+    return CheckedDraft(spec, typed.with_rules(check(spec, facts)), facts, framework, mode)
