@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "console.people",
     "console.index",
     "namespaces",
+    "console.registries",
     "tasks",
     "terminal",
 ]
@@ -200,6 +201,8 @@ TASK_CLASSES = frozenset(_names("TRAINYARD_TASK_CLASSES", "gpu"))  # of namespac
 CPU_FLAVORS = _flag("TRAINYARD_CPU_FLAVORS", default=LOCAL_MODE)
 CURRENCY = os.environ.get("TRAINYARD_CURRENCY", "CNY")  # of the flavors' prices; empty: none are shown
 CATALOGUE_CHECK_SECONDS = 2.0  # how long a process believes what it read of the flavors
+# Image registries that may be in private networks, or on this machine: "harbor.corp", "127.0.0.1:5000", "*.corp".
+REGISTRY_HOSTS = frozenset(name.strip().lower() for name in _names("TRAINYARD_REGISTRY_HOSTS", ""))
 DRAFT_DAYS = int(os.environ.get("TRAINYARD_DRAFT_DAYS", "30"))  # a draft that nobody touched for so long is deleted
 KEPT_MANIFEST_DAYS = int(os.environ.get("TRAINYARD_KEPT_MANIFEST_DAYS", "180"))  # of tasks that are gone, for clones
 # A task with 200 variables and 200 files in each of four roles has 8,100 fields, and they have to reach the draft in one

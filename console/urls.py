@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("console.people.urls")),
     path("", include("namespaces.urls")),
+    path("", include("console.registries.urls")),
     path("", include("tasks.urls")),
     path("wizard/", include("tasks.wizard.urls")),
     path("", include("terminal.urls")),

@@ -3,6 +3,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from console.registries.references import parse_image
 from tasks.frameworks.building import FLAVOR_ANNOTATION, tolerations_of
 from tasks.frameworks.containers import PULL_POLICY, resources_of, written_env
 from tasks.frameworks.fields import Fields
@@ -12,7 +13,6 @@ from tasks.frameworks.server_fields import is_our_annotation, is_our_label
 from tasks.frameworks.tolerations import read_tolerations
 from tasks.specification.findings import Code
 from tasks.specification.flavor import Flavor
-from tasks.specification.images import parse_image
 from tasks.specification.kept import CONTAINER, RESOURCES, ROLE_KEPT
 from tasks.specification.shapes import Framework
 from tasks.specification.sizes import own_size
