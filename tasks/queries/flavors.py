@@ -1,17 +1,17 @@
 """Who uses a flavor: what keeps it from being deleted."""
 
+import json
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, TextField
-from django.db.models.functions import Cast
 
 from console.index.models import TaskManifest
 from tasks.frameworks.building import FLAVOR_ANNOTATION
-from tasks.models import CatalogueDriver, CatalogueFlavor, Operation
+from tasks.models import CatalogueDriver, CatalogueFlavor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,9 @@ def driver_rows() -> list[CatalogueDriver]:
 
 
 def usage_of(key: str) -> Usage:
-    """Reads all drafts, operations and kept manifests: for the pages of one flavor, not for lists."""
-    drafts = sum(
-        names_flavor(entries, key)
-        for model in _models_with_entries()
-        for entries in model._default_manager.values_list("entries", flat=True).iterator(chunk_size=500)
-    )
-    return Usage(drafts=drafts, by_tasks=_is_in_operations(key) or _is_in_index(key))
-
-
-def _models_with_entries() -> list[type[Model]]:
-    """Drafts, templates, and whatever else keeps what was typed."""
-    return [
-        model
-        for model in apps.get_app_config("tasks").get_models()
-        if any(field.name == "entries" for field in model._meta.get_fields())
-    ]
+    """Opens every draft, template and kept manifest, which are encrypted: for one flavor that is to be deleted."""
+    drafts = sum(names_flavor(entries, key) for entries in _values("entries"))
+    return Usage(drafts=drafts, by_tasks=_is_in_manifests(key) or _is_in_index(key))
 
 
 def names_flavor(entries: Any, key: str) -> bool:
@@ -65,14 +52,26 @@ def names_flavor(entries: Any, key: str) -> bool:
     return any(isinstance(role, dict) and role.get("flavor") == key for role in found)
 
 
-def _is_in_operations(key: str) -> bool:
-    """Both databases write JSON as `"key": "value"`, and a quote inside a text is escaped."""
-    rows = Operation.objects.annotate(as_text=Cast("manifest", TextField()))
-    return rows.filter(as_text__contains=f'"{FLAVOR_ANNOTATION}": "{key}"').exists()
+def _values(column: str) -> Iterator[Any]:
+    """Of drafts, templates, operations, and whatever else keeps entries or a manifest."""
+    for model in apps.get_app_config("tasks").get_models():
+        if any(field.name == column for field in model._meta.get_fields()):
+            rows = model._default_manager.exclude(**{f"{column}__isnull": True})
+            yield from rows.values_list(column, flat=True).iterator(chunk_size=500)
+
+
+def _is_in_manifests(key: str) -> bool:
+    says = _annotation(key)
+    return any(says.search(json.dumps(manifest).encode()) for manifest in _values("manifest"))
 
 
 def _is_in_index(key: str) -> bool:
     """Tasks of the first start, and of kubectl, have no operation."""
-    says = re.compile(rf'"{re.escape(FLAVOR_ANNOTATION)}": ?"{re.escape(key)}"'.encode())
+    says = _annotation(key)
     bodies = TaskManifest.objects.values_list("body", flat=True).iterator(chunk_size=500)
     return any(says.search(zlib.decompress(body)) for body in bodies)
+
+
+def _annotation(key: str) -> re.Pattern[bytes]:
+    """In JSON, where a quote inside a text is escaped."""
+    return re.compile(rf'"{re.escape(FLAVOR_ANNOTATION)}": ?"{re.escape(key)}"'.encode())

@@ -8,9 +8,9 @@ register = template.Library()
 
 
 @register.filter
-def an_hour(micros_per_second: int) -> str:
+def an_hour(micros_per_second: int | str) -> str:
     """ "18.00 CNY/h"; "" for what has no price, and where no currency is set: then the console shows no prices."""
-    if not micros_per_second or not settings.CURRENCY:
+    if not isinstance(micros_per_second, int) or not micros_per_second or not settings.CURRENCY:
         return ""
     return _("%(price)s %(currency)s/h") % {
         "price": price_an_hour(micros_per_second),
@@ -19,9 +19,9 @@ def an_hour(micros_per_second: int) -> str:
 
 
 @register.filter
-def a_second(micros_per_second: int) -> str:
+def a_second(micros_per_second: int | str) -> str:
     """ "0.005 CNY/s"; "" as with `an_hour`."""
-    if not micros_per_second or not settings.CURRENCY:
+    if not isinstance(micros_per_second, int) or not micros_per_second or not settings.CURRENCY:
         return ""
     return _("%(price)s %(currency)s/s") % {
         "price": written_price(micros_per_second),

@@ -12,6 +12,7 @@ from console.web.requests import HtmxRequest
 from namespaces.views import remember_namespace
 from tasks import queries
 from tasks.access import TaskGone, task_for
+from tasks.flavors import catalogue
 from tasks.queries.operations import open_operations
 from tasks.views.rights import may_delete_pods
 from tasks.views.submitted import role_settings_of
@@ -46,6 +47,7 @@ def role_detail(request: HtmxRequest, namespace: str, uid: str, role: str) -> Ht
         "role": role,
         "summary": summary,
         "settings": settings,
+        "flavor": catalogue().get(settings.flavor) if settings else None,
         "pods": _pod_rows(uid, role, request.GET.get("q", "").strip()),
         "search": request.GET.get("q", "").strip(),
         "may_delete_pods": may_delete_pods(request.user, namespace),

@@ -6,6 +6,8 @@ Reads any manifest, whoever wrote it: what is not there, or not of the shape it 
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.frameworks.building import FLAVOR_ANNOTATION
+
 Manifest = dict[str, Any]
 
 
@@ -48,6 +50,7 @@ class RoleSettings:
     mounts: list[Mount]
     requests: dict[str, str]
     node_selector: dict[str, str]
+    flavor: str  # its key; "" for a task that was made without our catalogue
 
 
 def run_policy_of(manifest: Manifest) -> RunPolicy:
@@ -67,7 +70,8 @@ def role_settings_of(manifest: Manifest, role: str) -> RoleSettings | None:
     replica = next((spec for name, spec in _replica_specs(manifest).items() if name.lower() == role.lower()), None)
     if replica is None:
         return None
-    pod = _dict(_dict(replica, "template"), "spec")
+    template = _dict(replica, "template")
+    pod = _dict(template, "spec")
     container = (_list(pod, "containers") or [{}])[0]
     variables = [_variable(entry) for entry in _list(container, "env")]
     resources = _dict(container, "resources")
@@ -82,6 +86,7 @@ def role_settings_of(manifest: Manifest, role: str) -> RoleSettings | None:
         mounts=_mounts(pod, container),
         requests={**_dict(resources, "limits"), **_dict(resources, "requests")},
         node_selector=_dict(pod, "nodeSelector"),
+        flavor=str(_dict(_dict(template, "metadata"), "annotations").get(FLAVOR_ANNOTATION, "")),
     )
 
 

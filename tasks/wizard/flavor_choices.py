@@ -30,10 +30,14 @@ class FlavorLine:
     tiles: tuple[FlavorTile, ...]
 
     @property
-    def problem(self) -> str:
-        """What is wrong with all of its sizes alike, so that it need be said only once."""
-        problems = {tile.problem for tile in self.tiles}
-        return problems.pop() if len(problems) == 1 else ""
+    def problems(self) -> list[str]:
+        """What is wrong with its sizes, each thing once."""
+        return list(dict.fromkeys(tile.problem for tile in self.tiles if tile.problem))
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether that holds for all of them: then no single one need be marked."""
+        return len({tile.problem for tile in self.tiles}) == 1
 
 
 def flavor_lines(shape: RoleShape, facts: Facts, chosen: str = "") -> list[FlavorLine]:

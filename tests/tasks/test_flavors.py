@@ -9,13 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from tasks import actions as actions_of_tasks
 from tasks.actions import catalogue as actions
 from tasks.catalogue_seed import seed_catalogue
 from tasks.flavors import catalogue, drivers, offered
 from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.tolerations import read_tolerations, written_toleration
 from tasks.models import CatalogueEdition, CatalogueFlavor
-from tasks.queries.flavors import usage_of
+from tasks.queries.flavors import Usage, usage_of
 from tasks.specification import Code, NodeFact, check, totals
 from tasks.specification.capacity_rules import check_flavor_fits, role_price
 from tasks.specification.cuda_rules import Driver, check_cuda, driver_of, version_of
@@ -26,6 +27,8 @@ from tasks.specification.labels import is_extended_resource, is_label_key, is_la
 from tasks.specification.prices import price_an_hour, written_price
 from tasks.wizard.flavor_choices import flavor_lines
 from tests.tasks import rows
+from tests.tasks.drafts import draft
+from tests.tasks.people import person
 from tests.tasks.specifications import RDMA, SMALL, V100, facts, spec, with_role
 
 database = pytest.mark.django_db(databases=["default", "index"])
@@ -359,6 +362,17 @@ def test_a_task_of_the_index_keeps_its_flavor() -> None:
     rows.manifest(rows.task("first"), {"spec": {"annotations": {"trainyard.io/flavor": SMALL.key}}})
     assert usage_of(SMALL.key).by_tasks
     assert not usage_of(SMALL.key[:-1]).is_used
+
+
+@database
+def test_what_was_asked_for_keeps_its_flavor_after_the_task_is_gone(vision: str) -> None:
+    owner = person("alice", "team-vision")
+    asked = draft(owner)
+    actions_of_tasks.request_submit(asked, by=owner, key=uuid.uuid4())
+    asked.delete()
+
+    assert usage_of(SMALL.key) == Usage(drafts=0, by_tasks=True)
+    assert usage_of(V100.key) == Usage(drafts=0, by_tasks=False)
 
 
 # -- Kubernetes' grammar ---

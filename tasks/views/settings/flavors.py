@@ -152,7 +152,6 @@ def _form_page(request: HtmxRequest, row: CatalogueFlavor | None, flavor: Flavor
         "version": version,
         "problems": problems,
         "is_stale": stale,
-        "usage": usage_of(row.key) if row and request.method != "POST" else None,
     }
     return render(request, "settings/flavor_form.html", context, status=status)
 
