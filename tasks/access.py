@@ -23,7 +23,7 @@ def task_for(user: User | AnonymousUser, namespace_name: str, uid: str) -> TaskA
     namespace = namespace_for(user, namespace_name)
     task = queries.task_in(namespace.name, uid)
     if task is None:
-        raise TaskGone(namespace)
+        raise TaskGone(namespace, uid)
     return TaskAccess(namespace, task)
 
 
@@ -36,8 +36,9 @@ def pod_for(access: TaskAccess, pod_uid: str) -> Pod:
 
 
 class TaskGone(Http404):
-    """Not in the index: gone from the cluster, or never there."""
+    """Not in the index: gone from the cluster, never there, or not seen yet."""
 
-    def __init__(self, namespace: NamespaceAccess) -> None:
+    def __init__(self, namespace: NamespaceAccess, uid: str) -> None:
         super().__init__("no such task")
         self.namespace = namespace
+        self.uid = uid

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Subquery
 from django.utils import timezone
 
 from console.cluster.resources import EVENT, JOB_KINDS, POD
@@ -27,12 +28,14 @@ class Staleness:
 
 def staleness(now: datetime | None = None) -> Staleness:
     now = now or timezone.now()
-    leader = Leader.objects.filter(pk=1).first()
-    watches = list(Watch.objects.filter(resource__in=_SHOWN, served=True))
-    if leader is None or leader.beat_at is None or not watches:
-        return Staleness(None, "watcher-away" if leader is None else "first-list")
-    if now - leader.beat_at > WORTH_SAYING:
-        return Staleness((now - leader.beat_at).total_seconds(), "watcher-away")
+    beat = Leader.objects.filter(pk=1).values("beat_at")
+    # One query: every page asks.
+    watches = list(Watch.objects.filter(resource__in=_SHOWN, served=True).annotate(beat_at=Subquery(beat)))
+    if not watches or watches[0].beat_at is None:
+        return Staleness(None, "first-list" if Leader.objects.filter(pk=1).exists() else "watcher-away")
+    beat_at: datetime = watches[0].beat_at
+    if now - beat_at > WORTH_SAYING:
+        return Staleness((now - beat_at).total_seconds(), "watcher-away")
     late = [found for watch in watches if (found := _lateness(watch, now))]
     if any(found.age_seconds is None for found in late):
         return next(found for found in late if found.age_seconds is None)

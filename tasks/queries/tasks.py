@@ -119,5 +119,11 @@ def pods_of(task_uid: str, role: str = "") -> list[Pod]:
     return list(pods.order_by("role", "index", "created_at"))
 
 
+def pod_named(task: Task, name: str) -> Pod | None:
+    """The task's pod of this name; the newest, should one that is ending still be there."""
+    pods = Pod.objects.filter(namespace=task.namespace, name=name, task_uid=task.uid)  # by the index of names
+    return pods.order_by("-created_at").first()
+
+
 def pod_by_uid(uid: str) -> Pod | None:
     return Pod.objects.filter(uid=uid).first()

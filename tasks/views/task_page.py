@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from console.index.models import Pod, Task
 from console.web.htmx import render_page
@@ -13,7 +14,7 @@ from tasks import queries
 from tasks.access import TaskAccess, TaskGone, task_for
 from tasks.causes import words_of
 from tasks.phases import FINISHED, Phase
-from tasks.queries.operations import open_operations
+from tasks.queries.operations import is_not_seen_yet, open_operations
 from tasks.views.events import EventFilters
 from tasks.views.rights import Verb, verbs_for
 from tasks.views.submitted import run_policy_of
@@ -28,6 +29,8 @@ def task_detail(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
         access = task_for(request.user, namespace, uid)
     except TaskGone as gone:
         return task_gone(request, gone)
+    if request.htmx and request.GET.get("waits") == "1":
+        return HttpResponseClientRefresh()  # templates/tasks/task_not_seen.html: there it is
     remember_namespace(request, namespace)
     context = {"seq": seq, **_task_context(request, access), **EventFilters.of(request.GET).context_of(access.task)}
     return render_page(request, "tasks/task_detail.html", context, fragment="task-region")
@@ -47,7 +50,18 @@ def task_events(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
 
 
 def task_gone(request: HtmxRequest, gone: TaskGone) -> HttpResponse:
-    """A link to a task that is no longer there says so; an open page says so in place of what it showed."""
+    """A link to a task that is no longer there says so; an open page says so in place of what it showed.
+
+    One that the watcher has not seen yet is waited for: its page asks again, and is drawn anew once there is an answer.
+    """
+    waits = request.htmx and request.GET.get("waits") == "1"
+    if is_not_seen_yet(gone.namespace.name, gone.uid, request.user):
+        if request.htmx:
+            return HttpResponse(status=204)  # the page stays as it is
+        context = {"namespace": gone.namespace, "uid": gone.uid, "stale": queries.staleness()}
+        return render(request, "tasks/task_not_seen.html", context, status=202)
+    if waits:
+        return HttpResponseClientRefresh()
     status = 200 if request.htmx else 404
     response = render_page(request, "tasks/task_gone.html", {"namespace": gone.namespace}, fragment="gone")
     response.status_code = status
@@ -56,9 +70,7 @@ def task_gone(request: HtmxRequest, gone: TaskGone) -> HttpResponse:
 
 def _pod_of_the_cause(task: Task) -> Pod | None:
     """The pod that is to blame, while it is there: its log is one click away."""
-    if not task.cause.get("pod"):
-        return None
-    return next((pod for pod in queries.pods_of(task.uid) if pod.name == task.cause["pod"]), None)
+    return queries.pod_named(task, task.cause["pod"]) if task.cause.get("pod") else None
 
 
 def _offered(task: Task, verbs: frozenset[Verb]) -> frozenset[Verb]:

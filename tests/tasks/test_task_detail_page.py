@@ -1,11 +1,17 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from console.index.models import Task
+from console.index.models import Task, TaskObject, Watch
 from tests.tasks import rows
+from tests.tasks.operations import asked
+from tests.tasks.people import person
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 HTMX = {"HX-Request": "true"}
@@ -95,6 +101,56 @@ def test_an_open_page_of_a_task_that_went_says_so(alice: Client, task: Task) -> 
     assert swapped.status_code == 200  # or htmx would not swap it
     assert b"The task is gone" in followed.content
     assert swapped.content.strip().startswith(b'<div class="card"')
+
+
+def test_a_task_that_the_watcher_has_not_seen_yet_is_waited_for(alice: Client, vision: str) -> None:
+    rows.watcher_is_up_to_date(timezone.now() - timedelta(seconds=30))
+    made = asked(User.objects.get(username="alice"), uid="made", state="succeeded", settled_at=timezone.now())
+    place = "/n/vision/tasks/made/"
+
+    first, early = alice.get(place), alice.get(place, {"waits": "1"}, headers=HTMX)
+    rows.task("mnist", uid=made.uid)
+    seen = alice.get(place, {"waits": "1"}, headers=HTMX)
+
+    assert (first.status_code, early.status_code) == (202, 204)
+    assert b"Not seen yet" in first.content
+    assert seen.headers["HX-Refresh"] == "true"
+    assert alice.get(place).status_code == 200
+
+
+@pytest.mark.parametrize("whose", ["seen and deleted", "somebody else's", "made before the watcher last heard"])
+def test_what_is_gone_is_not_waited_for(alice: Client, vision: str, whose: str) -> None:
+    rows.watcher_is_up_to_date()
+    by = person("bob") if whose == "somebody else's" else User.objects.get(username="alice")
+    settled_at = timezone.now() - timedelta(seconds=60 if whose.startswith("made") else 0)
+    asked(by, uid="made", state="succeeded", settled_at=settled_at)
+    if whose == "seen and deleted":
+        TaskObject.objects.create(uid="made", task_uid="made", namespace="vision", name="mnist")
+
+    assert alice.get("/n/vision/tasks/made/").status_code == 404
+    assert alice.get("/n/vision/tasks/made/", {"waits": "1"}, headers=HTMX).headers["HX-Refresh"] == "true"
+
+
+def test_before_the_first_list_nothing_is_said_to_be_gone(alice: Client, vision: str) -> None:
+    Watch.objects.all().delete()
+
+    assert b"Not seen yet" in alice.get("/n/vision/tasks/unknown/").content
+
+
+def test_the_page_costs_the_same_for_one_pod_and_for_fifty(
+    alice: Client, task: Task, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    rows.watcher_is_up_to_date()
+    Task.objects.filter(pk=task.pk).update(cause={"code": "oom", "pod": "mnist-worker-7"})
+    for number in range(50):
+        rows.pod(task, "Worker", name=f"mnist-worker-{number}")
+    alice.get(url(task))
+
+    with django_assert_num_queries(4), CaptureQueriesContext(connections["index"]) as asked_of_index:
+        page = alice.get(url(task))
+
+    assert len(asked_of_index) <= 8
+    assert page.context["cause_pod"].name == "mnist-worker-7"
 
 
 def test_events_are_filtered_by_type_period_and_words(alice: Client, task: Task) -> None:

@@ -142,7 +142,7 @@ def test_the_page_costs_the_same_for_one_task_and_for_fifty(
 
     with django_assert_num_queries(5):
         alice.get(LIST)
-    with django_assert_num_queries(8, using="index"):
+    with django_assert_num_queries(7, using="index"):
         alice.get(LIST)
 
 
