@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
@@ -16,6 +17,7 @@ from tasks.preflight.outcome import Outcome, State
 from tasks.preflight.subject import Subject
 from tasks.specification import Finding
 
+_log = logging.getLogger(__name__)
 # Threads that wait for somebody else's answer; a check that outlives its limit keeps one until its own time-outs.
 _THREADS = 16
 _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="preflight")
@@ -79,4 +81,7 @@ def _outcome(check: Check, future: "Future[tuple[Finding, ...]]", until: float) 
         return Outcome(check.key, State.UNKNOWN, message=_("The cluster does not answer."))
     except (ClusterError, NotAsked) as exc:
         return Outcome(check.key, State.UNKNOWN, message=str(exc))
+    except Exception:
+        _log.exception("the check %s of a pre-flight failed", check.key)
+        return Outcome(check.key, State.UNKNOWN, message=_("The check itself failed; the log of the console says why."))
     return Outcome(check.key, State.FOUND if findings else State.PASSED, findings)

@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from console.registries.lookup import ImageFacts, Verdict
+from console.registries.manifests import ImageDetails
 from tasks.models import Draft, Operation
-from tasks.preflight import CHECKS, Check, Outcome, State, Subject, check_named, run_all, run_check, subject_for
+from tasks.preflight import CHECKS, Check, Outcome, State, Subject, check_named, image, run_all, run_check, subject_for
 from tasks.preflight.capacity import pods_that_fit
 from tasks.queries.checked import checked_draft
 from tasks.specification import (
@@ -25,6 +27,7 @@ from tasks.specification import (
     RoleSpec,
     SecretKey,
 )
+from tasks.specification.cuda_rules import Driver
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
@@ -220,9 +223,74 @@ def test_the_operator_is_known_by_other_tasks(subject: Subject, phases: set[str]
     assert outcome("operator", replace(subject, phases=frozenset(phases))).state == state
 
 
+# --- the image
+
+
+def answer(verdict: Verdict, **details: object) -> ImageFacts:
+    found = {"digest": "sha256:0", "platforms": ("linux/amd64",), "size_bytes": 1, "created": "", "cuda_version": ""}
+    return ImageFacts(verdict=verdict, details=ImageDetails(**found | details) if details else None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (answer(Verdict.NOT_FOUND), [(Code.IMAGE_NOT_FOUND, "image")]),
+        (answer(Verdict.DENIED), [(Code.IMAGE_DENIED, "image")]),
+        (answer(Verdict.UNKNOWN), []),
+        (answer(Verdict.FOUND, platforms=("linux/amd64", "linux/arm64/v8")), []),
+        (answer(Verdict.FOUND, platforms=("linux/s390x",)), [(Code.IMAGE_PLATFORM, "image")]),
+        (answer(Verdict.FOUND, cuda_version="99.0"), []),  # no GPU, no CUDA
+    ],
+)
+def test_a_registrys_answer_warns_and_never_blocks(
+    subject: Subject, facts: ImageFacts, expected: list[tuple[Code, str]]
+) -> None:
+    arm = replace(node("arm", 8), labels={"kubernetes.io/arch": "arm64"})
+    asked = replace(subject, facts=replace(subject.facts, nodes=(arm,)))
+    if facts.platforms == ("linux/amd64",):
+        asked = subject
+
+    found = list(image.findings_of(facts, "python:3.11-slim", list(asked.spec.roles), asked))
+
+    assert [(finding.code, finding.path) for finding in found] == expected
+    assert not any(finding.blocking for finding in found)
+
+
+def test_cuda_that_no_driver_takes_is_said_at_the_flavor(subject: Subject) -> None:
+    gpu = Flavor(key="gpu", cpu_millicores=1000, memory_mib=1024, gpus=1, driver="410.104")
+    asked = replace(with_worker(subject, flavor=gpu), drivers=(Driver("410.104", "10.0"),))
+
+    found = list(image.findings_of(answer(Verdict.FOUND, cuda_version="11.2"), "x", list(asked.spec.roles), asked))
+
+    assert [(finding.code, finding.path) for finding in found] == [(Code.CUDA_TOO_NEW, "roles.Worker.flavor")]
+
+
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
+def test_a_registry_that_nobody_configured_is_not_asked(reviewer: ApiServer) -> None:
+    rows.namespace("vision")
+    alice = person("alice", "team-vision")
+    checked = checked_draft(draft(alice, image="registry.example/a:1"))
+    asked = subject_for(checked.spec, checked.facts, checked.framework, by=alice)
+
+    found = outcome("image", asked)
+
+    assert found.state == State.UNKNOWN
+    assert "registry.example" in found.message
+
+
+def test_a_check_that_breaks_is_not_known(subject: Subject) -> None:
+    def broken(_: Subject) -> Iterator[Finding]:
+        raise RuntimeError("of ours")
+
+    found = run_check(Check(key="broken", title=CHECKS[0].title, find=broken), subject)
+
+    assert (found.state, "itself failed" in found.message) == (State.UNKNOWN, True)
+
+
 # --- time
 
 
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
 def test_a_slow_check_holds_up_no_other(subject: Subject, reviewer: ApiServer) -> None:
     def for_ever(_: Subject) -> Iterator[Finding]:
         reviewer.over.wait(20)
@@ -258,6 +326,7 @@ def test_the_page_asks_for_each_line_by_itself(client: Client, alice: User, revi
     assert f"{reverse('wizard-step', args=[begun.key, 'basics'])}#id_name" in line
 
 
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
 def test_without_scripts_one_link_asks_for_all(client: Client, alice: User, reviewer: ApiServer) -> None:
     client.force_login(alice)
     begun = draft(alice)
