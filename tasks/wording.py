@@ -169,6 +169,7 @@ WORDS: Mapping[Code, str | Promise] = {
         "Even on empty nodes only %(placed)s of the %(pods)s pods would find room at once. The others wait, "
         "and those that run hold their GPUs meanwhile."
     ),
+    Code.NODES_NONE: _("No node has room for any of the pods, even when it is empty."),
     Code.OPERATOR_SILENT: _(
         "The training operator leaves other tasks of this type unanswered. This one may stay as it is, too, "
         "until it is at work again."

@@ -31,12 +31,13 @@ class _Room:
 
 
 def find_room(subject: Subject) -> Iterator[Finding]:
-    """Nothing where one pod alone fits nowhere: the rules have said that already."""
     nodes = subject.facts.nodes
     if nodes is None:
         raise NotAsked(_("No node has been seen yet."))
     placed, pods = pods_that_fit(subject.spec.roles, nodes)
-    if placed < pods:
+    if not placed:
+        yield warning(Code.NODES_NONE, "roles")
+    elif placed < pods:
         yield warning(Code.NODES_TOO_FEW, "roles", placed=placed, pods=pods)
 
 

@@ -129,6 +129,7 @@ class Code(StrEnum):
     POD_REFUSED = "pod-refused"  # role, message
     POD_OVER_QUOTA = "pod-over-quota"  # role, message
     NODES_TOO_FEW = "nodes-too-few"  # placed, pods
+    NODES_NONE = "nodes-none"
     OPERATOR_SILENT = "operator-silent"  # kind
     REFERENCE_UNSEEN = "reference-unseen"  # kind, name
     IMAGE_NOT_FOUND = "image-not-found"  # image

@@ -196,10 +196,16 @@ def test_pods_share_the_room_that_nodes_have(cores: list[int], expected: tuple[i
     assert pods_that_fit(roles, [node(f"n{index}", size) for index, size in enumerate(cores)]) == expected
 
 
-def test_too_few_nodes_are_a_warning_about_the_roles(subject: Subject) -> None:
-    found = outcome("room", replace(subject, facts=replace(subject.facts, nodes=())))
+@pytest.mark.parametrize(
+    ("nodes", "code"),
+    [((), Code.NODES_NONE), ((replace(node("small", 1), memory_mib=200),), Code.NODES_TOO_FEW)],
+)
+def test_too_little_room_is_a_warning_about_the_roles(
+    subject: Subject, nodes: tuple[NodeFact, ...], code: Code
+) -> None:
+    found = outcome("room", replace(subject, facts=replace(subject.facts, nodes=nodes)))
 
-    assert codes(found) == [(Code.NODES_TOO_FEW, "roles")]
+    assert codes(found) == [(code, "roles")]
     assert not found.blocks
 
 
