@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import DatabaseError
 
@@ -20,6 +20,7 @@ from terminal.access import Refused, Target
 from terminal.ending import CloseCode, Ending
 from terminal.flow import AHEAD_BYTES, OutputFlow
 from terminal.protocol import Attach, Hello, Limits
+from terminal.screen import Screen, dismiss
 from terminal.shell import PidMark, ShellProcess, command_to_start
 from terminal.stdin import SIGNAL_KEYS, StdinQueue
 from terminal.timing import Timing
@@ -29,12 +30,7 @@ DRAIN_BYTES_PER_SECOND = 4 * 1024 * 1024  # of a program that nobody watches: it
 _DRAIN_STEP_BYTES = 256 * 1024
 _SKIP_BYTES = 32 * 1024 * 1024  # ^C gives up at most this much output
 
-
-class Screen(Protocol):
-    """One open websocket. `send` waits for a slow one and raises OSError once it is gone."""
-
-    async def send(self, frame: bytes) -> None: ...
-    async def close(self, code: int) -> None: ...
+_TAKEN_OVER = Ending(reason="taken-over", close_code=CloseCode.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +61,7 @@ class Session:
         self._size = (cols, rows)
         self._mark = PidMark()
         self._screen: Screen | None = None
+        self._newest: Screen | None = None  # the last that asked to be shown the shell
         self._drawing: asyncio.Task[None] | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._outbox: deque[bytes] = deque()  # frames that go before any more output
@@ -85,33 +82,26 @@ class Session:
         return min(self.opened_at + self.timing.longest, self.target.login_ends_at.timestamp())
 
     async def attach(self, screen: Screen, wanted: Attach, *, resumed: bool) -> None:
-        """Show the shell on `screen` from now on, and no longer where it was shown before."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
+        """Show the shell on `screen` from now on, and no longer where it was shown before.
+
+        Of several that ask at once, the last is shown it. Raises OSError for a screen that is gone by now.
+        """
+        self._stay()
+        self._newest = screen
         old, drawing = self._screen, self._drawing
         self._screen = None
         if drawing is not None:
             drawing.cancel()
-        if old is not None:
-            taken = Ending(reason="taken-over", close_code=CloseCode.TAKEN_OVER)
-            await _dismiss(old, taken)
-        base, reset = self.flow.attach(wanted.have_offset)
-        self._outbox.clear()
-        self._unacking = False
-        limits = Limits(idle_seconds=int(self.timing.idle), ends_at=self.ends_at)
-        greeting = Hello(
-            session=self.id,
-            base_offset=base,
-            replay_until=self.flow.scrollback.end,
-            window=self.flow.window,
-            resumed=resumed,
-            started=self._ready.is_set(),
-            reset=reset,
-            limits=limits,
-            stdin_offset=self.stdin.taken + self.stdin.size,
-        )
-        await screen.send(protocol.hello(greeting))
+        try:
+            if old is not None:
+                await dismiss(old, _TAKEN_OVER)
+            reset = await self._greet(screen, wanted, resumed=resumed)
+        except BaseException:
+            if self._newest is screen:
+                self._leave_in(self.timing.grace)
+            raise
+        if self._newest is not screen:
+            return await dismiss(screen, _TAKEN_OVER)
         self._screen = screen
         self._drawing = asyncio.create_task(self._draw(screen))
         self._moved.set()
@@ -120,6 +110,26 @@ class Session:
             self._do_beside(self._resize_soon(wanted.cols, wanted.rows))
         else:
             self.resize(wanted.cols, wanted.rows)
+        return None
+
+    async def _greet(self, screen: Screen, wanted: Attach, *, resumed: bool) -> bool:
+        """Say where the output goes on; whether it has to start anew."""
+        base, reset = self.flow.attach(wanted.have_offset)
+        self._outbox.clear()
+        self._unacking = False
+        greeting = Hello(
+            session=self.id,
+            base_offset=base,
+            replay_until=self.flow.scrollback.end,
+            window=self.flow.window,
+            resumed=resumed,
+            started=self._ready.is_set(),
+            reset=reset,
+            limits=Limits(idle_seconds=int(self.timing.idle), ends_at=self.ends_at),
+            stdin_offset=self.stdin.taken + self.stdin.size,
+        )
+        await screen.send(protocol.hello(greeting))
+        return reset
 
     def detach(self, screen: Screen, *, for_good: bool) -> None:
         """The socket is closed. The shell waits for the page to return, briefly when it said goodbye."""
@@ -129,8 +139,16 @@ class Session:
         if self._drawing is not None:
             self._drawing.cancel()
         self._moved.set()
-        grace = self.timing.reload_grace if for_good else self.timing.grace
-        self._leaving = asyncio.get_running_loop().call_later(grace, self.end, endings.LEFT)
+        self._leave_in(self.timing.reload_grace if for_good else self.timing.grace)
+
+    def _leave_in(self, seconds: float) -> None:
+        self._stay()
+        self._leaving = asyncio.get_running_loop().call_later(seconds, self.end, endings.LEFT)
+
+    def _stay(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
 
     @property
     def attached(self) -> bool:
@@ -247,7 +265,7 @@ class Session:
             if self._drawing is not None:
                 self._drawing.cancel()
                 self._drawing = None
-            await _dismiss(screen, why)
+            await dismiss(screen, why)
         if why is not endings.UNSEEN:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(2, self.timing.mark)):
@@ -317,7 +335,7 @@ class Session:
                     if len(frame) > 1024:
                         await asyncio.sleep(0)  # a flood in one session leaves the others their turn
                 elif self.ending is not None:
-                    await _dismiss(screen, self.ending)
+                    await dismiss(screen, self.ending)
                     return
                 else:
                     self._wake.clear()
@@ -380,9 +398,3 @@ class Session:
         task = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
-
-
-async def _dismiss(screen: Screen, why: Ending) -> None:
-    with contextlib.suppress(OSError):
-        await screen.send(protocol.status(why.status()))
-        await screen.close(why.close_code)

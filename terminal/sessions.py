@@ -7,7 +7,8 @@ from terminal import ending as endings
 from terminal.access import Target
 from terminal.ending import CloseCode, Ending
 from terminal.protocol import Attach
-from terminal.session import Cluster, Screen, Session
+from terminal.screen import Screen
+from terminal.session import Cluster, Session
 from terminal.timing import Timing
 
 PER_PERSON = 5

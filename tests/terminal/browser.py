@@ -70,5 +70,18 @@ class Browser:
                     pass
 
 
+class SlowBrowser(Browser):
+    """Its network takes the first frame only when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sending, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, frame: bytes) -> None:
+        self.sending.set()
+        await self.goes_on.wait()
+        await super().send(frame)
+
+
 def attach(session: str = "", have_offset: int | None = None, *, cols: int = 80, rows: int = 24) -> Attach:
     return Attach(ticket="", session=session, have_offset=have_offset, cols=cols, rows=rows)

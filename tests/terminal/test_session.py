@@ -15,7 +15,7 @@ from terminal.access import Target
 from terminal.flow import AHEAD_BYTES, WINDOW_BYTES
 from terminal.session import Cluster
 from terminal.sessions import PER_PERSON, Sessions, TooMany
-from tests.terminal.browser import Browser, attach
+from tests.terminal.browser import Browser, SlowBrowser, attach
 from tests.terminal.conftest import QUICK, all_is_well, running
 from tests.terminal.exec_streams import ScriptedCluster
 
@@ -197,6 +197,40 @@ async def test_a_second_page_takes_the_shell_over(sessions: Sessions, target: Ta
     assert (first.status["reason"], first.code) == ("taken-over", 4409)
     session.detach(first, for_good=True)  # its socket closes now; the shell does not mind
     assert session.attached
+
+
+async def test_of_two_pages_that_come_back_at_once_the_later_is_shown_the_shell(
+    sessions: Sessions, scripted: ScriptedCluster, target: Target, open_shell: Any
+) -> None:
+    session, first = await open_shell(sessions)
+    first.gone = True
+    session.detach(first, for_good=False)
+    slow, quick = SlowBrowser(), Browser()
+    quick.session = session
+    slowly = asyncio.create_task(sessions.attach(slow, target, attach(session.id)))
+    await slow.sending.wait()
+    await sessions.attach(quick, target, attach(session.id))
+    slow.goes_on.set()
+    await slowly
+    for _ in range(20):
+        scripted.shell.say(b"0123456789")
+        await asyncio.sleep(0)
+
+    await quick.until(lambda: quick.text == b"0123456789" * 20)
+
+    assert slow.text == b""
+    assert slow.code == 4409
+    assert session.attached
+
+
+async def test_a_page_that_goes_while_it_is_let_in_leaves_no_shell_behind(sessions: Sessions, target: Target) -> None:
+    browser = Browser()
+    browser.gone = True
+
+    with pytest.raises(ConnectionResetError):
+        await sessions.attach(browser, target, attach())
+
+    await browser.until(lambda: len(sessions) == 0)  # after `grace`, not after half an hour without a key
 
 
 async def test_somebody_elses_session_cannot_be_taken(sessions: Sessions, target: Target, open_shell: Any) -> None:
