@@ -225,7 +225,7 @@ def test_without_scripts_a_row_is_added_and_nothing_judged_or_lost(grace: Client
 
     assert answer.status_code == 200
     assert answer.context["form"]["cpu"].value() == "?"
-    assert [entry["key"].value() for entry in answer.context["labels"].forms] == ["trainyard.io/pool", "", None, None]
+    assert [entry["key"].value() for entry in answer.context["labels"].forms] == ["trainyard.io/pool", "", None]
     assert answer.context["tolerations"].forms[1]["value"].value() == "ml"
     assert "field-error" not in answer.content.decode()
 

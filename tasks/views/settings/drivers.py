@@ -63,7 +63,7 @@ def driver_table(request: HtmxRequest) -> HttpResponse:
                 return redirect(f"{reverse('driver-settings')}?done=1")
         status = 409 if stale else 422
     elif request.method == "POST":
-        rows = rows.typed(request.POST, spare=2)
+        rows = rows.typed(request.POST, spare=1)
     context = {
         "section": "drivers",
         "rows": rows,

@@ -139,8 +139,8 @@ def _form_page(request: HtmxRequest, row: CatalogueFlavor | None, flavor: Flavor
         typed = {name: request.POST.get(name, "") for name in form.fields}
         form = FlavorForm(None, existing=existing, initial=typed)
         added = request.POST["add"]
-        labels = labels.typed(request.POST, spare=2 if added == labels.prefix else 1)
-        tolerations = tolerations.typed(request.POST, spare=2 if added == tolerations.prefix else 1)
+        labels = labels.typed(request.POST, spare=int(added == labels.prefix))
+        tolerations = tolerations.typed(request.POST, spare=int(added == tolerations.prefix))
         version = _number(request.POST.get("version", ""))
     problems = problems_of(form, (_("Node labels"), labels), (_("Tolerations"), tolerations)) if posted else []
     context = {

@@ -38,7 +38,7 @@ class Rows(Generic[RowForm]):
             self.filled = [row for row in rows if _has_text(row)]
 
     def typed(self, data: Mapping[str, Any], *, spare: int) -> "Rows[RowForm]":
-        """The same with what was typed, unjudged, and more empty rows."""
+        """The same with what was typed, unjudged, the empty rows too, and so many more of them."""
         found = [
             {name: data.get(f"{self.prefix}-{index}-{name}") for name in self._form.base_fields}
             for index in indexes_in(data, self.prefix)
