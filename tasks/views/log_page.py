@@ -1,6 +1,3 @@
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -11,6 +8,7 @@ from console.cluster import connect
 from console.index.models import Pod
 from console.people.identity import identity_of
 from console.web.requests import HtmxRequest
+from console.web.sockets import socket_origin
 from namespaces.views import remember_namespace
 from tasks import queries
 from tasks.access import pod_for, task_for
@@ -36,7 +34,7 @@ def pod_log(request: HtmxRequest, namespace: str, uid: str, pod_uid: str) -> Htt
         "container": container,
         "tails": TAILS,
         "tail": DEFAULT_TAIL,
-        "socket": _socket_url(request, pod),
+        "socket": f"{socket_origin(request)}/ws/log/{pod.uid}/",
     }
     return render(request, "tasks/pod_log.html", context)
 
@@ -75,12 +73,3 @@ def _container(pod: Pod, wanted: str) -> str:
     if not (main or names):
         raise Http404
     return (main or names)[0]
-
-
-def _socket_url(request: HtmxRequest, pod: Pod) -> str:
-    """Where the terminal process listens: a configured origin, else TERMINAL_PORT of the page's own host."""
-    origin = settings.TERMINAL_ORIGIN
-    if not origin:
-        host = urlsplit(f"//{request.get_host()}").hostname
-        origin = f"{'wss' if request.is_secure() else 'ws'}://{host}:{settings.TERMINAL_PORT}"
-    return f"{origin}/ws/log/{pod.uid}/"

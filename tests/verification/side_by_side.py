@@ -42,7 +42,9 @@ def side_by_side(scenario: Scenario) -> Callable[..., None]:
     ]
     test.__signature__ = inspect.Signature(own + parameters)  # type: ignore[attr-defined]
     test.scenario = scenario  # type: ignore[attr-defined]
-    return pytest.mark.xdist_group("side by side")(pytest.mark.contract(pytest.mark.slow(test)))
+    mark = pytest.mark.xdist_group("side by side")
+    marked: Callable[..., None] = mark(pytest.mark.contract(pytest.mark.slow(test)))
+    return marked
 
 
 class SideBySide:
