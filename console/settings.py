@@ -48,10 +48,12 @@ DEBUG = _flag("TRAINYARD_DEBUG")
 SECRET_KEY = os.environ.get("TRAINYARD_SECRET_KEY") or (_local_secret("secret-key") if LOCAL_MODE else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set TRAINYARD_SECRET_KEY (50 random characters or more), or TRAINYARD_LOCAL=1.")
-# Encrypt drafts, templates and the manifests that were asked for (console/sealing.py): the first key encrypts, all decrypt.
+# Encrypt drafts, templates and the manifests that were asked for (console/sealing.py): the first encrypts, all decrypt.
 DRAFT_KEYS = _names("TRAINYARD_DRAFT_KEYS", "") or ([_local_secret("draft-key")] if LOCAL_MODE else [])
 if not DRAFT_KEYS or any(len(key) < 32 for key in DRAFT_KEYS):
-    raise ImproperlyConfigured("Set TRAINYARD_DRAFT_KEYS: one or more random texts of 32 characters or more, by commas.")
+    raise ImproperlyConfigured(
+        "Set TRAINYARD_DRAFT_KEYS: one or more random texts of 32 characters or more, by commas."
+    )
 
 WEB_PORT = int(os.environ.get("PORT", "8000"))
 TERMINAL_PORT = WEB_PORT + 1  # terminal and log follow: the one process that streams
@@ -206,8 +208,8 @@ CATALOGUE_CHECK_SECONDS = 2.0  # how long a process believes what it read of the
 REGISTRY_HOSTS = frozenset(name.strip().lower() for name in _names("TRAINYARD_REGISTRY_HOSTS", ""))
 DRAFT_DAYS = int(os.environ.get("TRAINYARD_DRAFT_DAYS", "30"))  # a draft that nobody touched for so long is deleted
 KEPT_MANIFEST_DAYS = int(os.environ.get("TRAINYARD_KEPT_MANIFEST_DAYS", "180"))  # of tasks that are gone, for clones
-# A task with 200 variables and 200 files in each of four roles has 8,100 fields, and they have to reach the draft in one
-# POST, without scripts too. Django's 1,000 are against hash collisions, which Python's strings have not had since 3.4.
+# A task with 200 variables and 200 files in each of four roles has 8,100 fields, and they have to reach the draft in
+# one POST, without scripts too. Django's 1,000 are against hash collisions, which Python's strings have not had since 3.4.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 VALKEY_URL = os.environ.get("VALKEY_URL", f"unix://{STATE_DIR}/run/valkey.sock")

@@ -163,7 +163,8 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.REFUSED: _("The cluster would refuse the task: %(message)s"),
     Code.POD_REFUSED: _("The cluster would refuse the pods of %(role)s: %(message)s"),
     Code.POD_OVER_QUOTA: _(
-        "The quota has no room for a pod of %(role)s now; pods wait until other tasks end. The cluster says: %(message)s"
+        "The quota has no room for a pod of %(role)s now; pods wait until other tasks end. "
+        "The cluster says: %(message)s"
     ),
     Code.NODES_TOO_FEW: _(
         "Even on empty nodes only %(placed)s of the %(pods)s pods would find room at once. The others wait, "

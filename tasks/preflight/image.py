@@ -22,7 +22,8 @@ def look_up(subject: Subject) -> list[Finding]:
     by_image: dict[str, list[RoleSpec]] = {}
     for role in subject.spec.roles:
         by_image.setdefault(role.image or subject.spec.image, []).append(role)
-    found, unknown = [], ""
+    found: list[Finding] = []
+    unknown = ""
     for text, roles in by_image.items():
         reference = parse_image(text)
         if reference is None:  # the rules have said so
