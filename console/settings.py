@@ -209,7 +209,7 @@ REGISTRY_HOSTS = frozenset(name.strip().lower() for name in _names("TRAINYARD_RE
 DRAFT_DAYS = int(os.environ.get("TRAINYARD_DRAFT_DAYS", "30"))  # a draft that nobody touched for so long is deleted
 KEPT_MANIFEST_DAYS = int(os.environ.get("TRAINYARD_KEPT_MANIFEST_DAYS", "180"))  # of tasks that are gone, for clones
 # A task with 200 variables and 200 files in each of four roles has 8,100 fields, and they have to reach the draft in
-# one POST, without scripts too. Django's 1,000 are against hash collisions, which Python's strings have not had since 3.4.
+# one POST, without scripts too. Django's 1,000 guard against colliding hashes, which Python has not had since 3.4.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 VALKEY_URL = os.environ.get("VALKEY_URL", f"unix://{STATE_DIR}/run/valkey.sock")
