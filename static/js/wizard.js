@@ -215,12 +215,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // -- another namespace: the server asks what that may clear; then its claims are there -------------------------------------------------------
-document.getElementById("id_namespace")?.addEventListener("change", () => {
-  const go = document.createElement("input");
-  Object.assign(go, { type: "hidden", name: "go", value: "stay" });
-  form.append(go);
-  form.requestSubmit(); // not submit(): autosave.js has to hear of it
-});
+document.getElementById("id_namespace")?.addEventListener("change", () => form.requestSubmit(form.querySelector("button[value=stay]")));
 for (const question of document.querySelectorAll("dialog[data-ask]")) {
   question.close();
   question.showModal();
