@@ -5,12 +5,13 @@ from urllib.parse import parse_qs
 
 from console.cluster import follow_log
 from terminal import protocol
-from terminal.access import LOG, Refused, container_of, recheck
+from terminal.access import LOG, Refused, Target, container_of, recheck
 from terminal.consumers import DirectConsumer, Socket
 from terminal.ending import CloseCode, Ending
 from terminal.flow import OutputFlow
 from terminal.guard import until_forbidden
 from terminal.log_following import Follow, LogFollowing, LogRequest, Note
+from terminal.logins import logins
 from terminal.protocol import Ack, BadFrame
 from terminal.threads import in_thread
 from terminal.timing import Timing
@@ -75,7 +76,7 @@ class LogConsumer(DirectConsumer):
 
     async def _work(self, request: LogRequest) -> None:
         reading = asyncio.create_task(self._read(request))
-        looking = asyncio.create_task(until_forbidden(lambda: self._recheck(request.target), self._timing, self._doubt))
+        looking = asyncio.create_task(self._look(request.target))
         drawing = asyncio.create_task(self._draw())
         parts: set[asyncio.Task[Any]] = {reading, looking, drawing}
         try:
@@ -91,6 +92,10 @@ class LogConsumer(DirectConsumer):
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
+
+    async def _look(self, target: Target) -> Ending:
+        with logins.watched(lambda: target.session_key) as gone:
+            return await until_forbidden(lambda: self._recheck(target), self._timing, self._doubt, sooner=gone)
 
     async def _read(self, request: LogRequest) -> Ending:
         following = LogFollowing(request, follow=self._follow, container_of=self._container_of)

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from terminal import protocol
 from terminal.access import Refused, Target
 from terminal.ending import CloseCode, Ending
 from terminal.flow import AHEAD_BYTES, OutputFlow
+from terminal.logins import logins
 from terminal.protocol import Attach, Hello, Limits
 from terminal.screen import Screen, dismiss
 from terminal.shell import PidMark, ShellProcess, command_to_start
@@ -40,6 +41,7 @@ class Cluster:
     open_exec: Callable[..., AbstractAsyncContextManager[ExecStream]]
     recheck: Callable[[Target], Awaitable[Ending | None]]
     container_of: Callable[[Target], Awaitable[dict[str, Any] | None]]
+    login_gone: Callable[[Callable[[], str]], AbstractContextManager[asyncio.Event]] = logins.watched
 
 
 class Session:
@@ -73,8 +75,6 @@ class Session:
         self._beside: set[asyncio.Task[None]] = set()
         self._unacking = self._skipping = False
         self._drained_bytes = 0
-
-    # What the socket calls
 
     @property
     def ends_at(self) -> float:

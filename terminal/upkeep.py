@@ -44,7 +44,10 @@ class Upkeep:
 
     async def guard(self) -> Ending:
         session = self._session
-        return await until_forbidden(lambda: session.cluster.recheck(session.target), self._timing, session.doubt)
+        with session.cluster.login_gone(lambda: session.target.session_key) as gone:
+            return await until_forbidden(
+                lambda: session.cluster.recheck(session.target), self._timing, session.doubt, sooner=gone
+            )
 
     async def watch_limits(self) -> Ending:
         session, timing = self._session, self._timing
