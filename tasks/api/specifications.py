@@ -31,6 +31,8 @@ from tasks.specification import (
 )
 from tasks.specification.entries import Typed
 from tasks.specification.findings import Code
+from tasks.specification.kept import RESOURCES, SELECTOR
+from tasks.specification.sizes import own_size
 from tasks.specification.task import CleanPodPolicy, RestartPolicy
 from tasks.specification.text import normal_lines
 
@@ -74,14 +76,14 @@ def specification_of(value: Any, *, flavors: Mapping[str, Flavor]) -> Typed | tu
 def _role(
     name: str, given: _Json, framework: Framework, flavors: Mapping[str, Flavor], findings: list[Finding]
 ) -> RoleSpec:
-    path, key = join("roles", name), given.get("flavor", "")
+    path, key, kept = join("roles", name), given.get("flavor", ""), given.get("kept", {})
     if key and key not in flavors:
         findings.append(error(Code.FLAVOR_UNKNOWN, f"{path}.flavor", flavor=key))
     return RoleSpec(
         name=name,
         replicas=given.get("replicas", 1),
         image=given.get("image", ""),
-        flavor=flavors.get(key),
+        flavor=flavors.get(key) if key else own_size(kept.get(RESOURCES), kept.get(SELECTOR)),
         command=tuple(given.get("command", ())),
         args=tuple(given.get("args", ())),
         env=tuple(_env(entry, f"{path}.env.{index}", findings) for index, entry in enumerate(given.get("env", ()))),
@@ -94,7 +96,7 @@ def _role(
         mounts=tuple(
             _mount(entry, f"{path}.mounts.{index}", findings) for index, entry in enumerate(given.get("mounts", ()))
         ),
-        kept=given.get("kept", {}),
+        kept=kept,
     )
 
 

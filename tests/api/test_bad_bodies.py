@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.models import Operation
+from tasks.specification.kept import RESOURCES
 from tests.api.caller import TASKS, Caller, role, said, specification
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -111,6 +112,14 @@ def test_another_content_type_is_refused(alice: Caller, content_type: str) -> No
         ({"volumes": {"data": {"claim": "c"}}}, "volumes.data.mount_path", "required"),
         ({"run_policy": {"backoff_limit": 1.5}}, "run_policy.backoff_limit", "field-type"),
         ({"run_policy": {"clean_pod_policy": "Some"}}, "run_policy.clean_pod_policy", "invalid-choice"),
+        *(
+            (
+                {"roles": {"Master": role(flavor="", kept={RESOURCES: wrong}), "Worker": role()}},
+                f"roles.Master.kept.{RESOURCES}",
+                "field-type",
+            )
+            for wrong in ([1], 5, "x")
+        ),
         ({"kept": {"spec.evil": 1}}, "kept.spec.evil", "field-unknown"),
     ],
 )
