@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from tasks.views import change, list_page, log_page, manifest_page, role_page, task_page
+from tasks.wizard import template_pages
 
 
 class AnyTextConverter(StringConverter):
@@ -24,7 +25,14 @@ _task: list[URLPattern | URLResolver] = [
     path("manifest.yaml", manifest_page.task_manifest, name="task-manifest"),
     path("pods/<str:pod_uid>/", include(_pod)),
 ]
+_template: list[URLPattern | URLResolver] = [
+    path("", template_pages.edit_template, name="template-edit"),
+    path("use/", template_pages.use_template, name="template-use"),
+    path("delete/", template_pages.delete_template, name="template-delete"),
+]
 _namespace: list[URLPattern | URLResolver] = [
+    path("templates/", template_pages.template_list, name="template-list"),
+    path("templates/<uuid:key>/", include(_template)),
     path("tasks/", list_page.task_list, name="task-list"),
     path("tasks/change/", change.change_tasks, name="tasks-change"),
     path("tasks/<str:uid>/", include(_task)),

@@ -20,17 +20,28 @@ from tasks.actions.requesting import (
     request_submit,
     withdraw_operation,
 )
+from tasks.actions.templates import (
+    StaleTemplate,
+    TitleTaken,
+    change_template,
+    delete_template,
+    save_template,
+)
 
 __all__ = [
     "KeyReused",
     "NotReady",
     "Outcome",
     "StaleDraft",
+    "StaleTemplate",
+    "TitleTaken",
     "carry_out",
     "carry_out_due",
+    "change_template",
     "confirm_operation",
     "create_draft",
     "delete_draft",
+    "delete_template",
     "finish_step",
     "forget_old",
     "move_draft",
@@ -38,6 +49,7 @@ __all__ = [
     "request_pod_deletion",
     "request_submit",
     "save_step",
+    "save_template",
     "switch_mode",
     "withdraw_operation",
 ]

@@ -17,6 +17,7 @@ from tasks.observe.batch import Batch, Progress, Slot
 from tasks.observe.belonging import Belonging, Sorted
 from tasks.observe.derived import derive
 from tasks.observe.jobs import task_row
+from tasks.observe.keeping import keep_from_index, keep_last_words
 from tasks.observe.pods import pod_facts, pod_row, task_uid_of
 from tasks.observe.rows import record_surroundings, still_there
 from tasks.states import PodFacts
@@ -87,6 +88,7 @@ class _Flush:
         manifests: list[TaskManifest] = []
         for resource in JOB_KINDS:
             slots = self.batch.slots.get(resource.key, {})
+            keep_last_words(resource.kind, [slot for slot in slots.values() if slot.deleted], self.now)
             self._delete_tasks([uid for uid, slot in slots.items() if slot.deleted])
             living = {uid: slot for uid, slot in slots.items() if not slot.deleted}
             for uid, slot in still_there(Task, living).items():
@@ -140,6 +142,7 @@ class _Flush:
 
     def _delete_tasks(self, uids: Sequence[str]) -> None:
         for chunk in in_chunks(uids):
+            keep_from_index(chunk, self.now)
             for uid, namespace, framework, phase in Task.objects.filter(uid__in=chunk).values_list(
                 "uid", "namespace", "framework", "phase"
             ):

@@ -14,6 +14,7 @@ from tasks import queries
 from tasks.access import TaskAccess, TaskGone, task_for
 from tasks.causes import words_of
 from tasks.phases import FINISHED, Phase
+from tasks.queries.kept import kept_manifest
 from tasks.queries.operations import is_not_seen_yet, open_operations
 from tasks.views.events import EventFilters
 from tasks.views.rights import Verb, verbs_for
@@ -63,7 +64,9 @@ def task_gone(request: HtmxRequest, gone: TaskGone) -> HttpResponse:
     if waits:
         return HttpResponseClientRefresh()
     status = 200 if request.htmx else 404
-    response = render_page(request, "tasks/task_gone.html", {"namespace": gone.namespace}, fragment="gone")
+    kept = kept_manifest(gone.namespace.name, gone.uid)
+    context = {"namespace": gone.namespace, "kept": kept}
+    response = render_page(request, "tasks/task_gone.html", context, fragment="gone")
     response.status_code = status
     return response
 

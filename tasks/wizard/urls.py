@@ -1,9 +1,23 @@
 from django.urls import path
 
-from tasks.wizard import confirm_step, discard, offers, preflight_page, start, views
+from tasks.wizard import (
+    clone,
+    confirm_step,
+    discard,
+    import_page,
+    offers,
+    preflight_page,
+    start,
+    template_saving,
+    views,
+)
 
 urlpatterns = [
     path("start/", start.wizard_start, name="wizard-start"),
+    path("import/", import_page.import_manifest, name="wizard-import"),
+    path("clone/<str:namespace>/<str:uid>/", clone.clone_task, name="task-clone"),
+    path("template/<str:namespace>/<str:uid>/", template_saving.save_task_as_template, name="task-template"),
+    path("<uuid:key>/template/", template_saving.save_draft_as_template, name="draft-template"),
     path("operations/<uuid:key>/", confirm_step.decide_operation, name="operation-decide"),
     path("<uuid:key>/name/", views.name_check, name="wizard-name-check"),
     path("<uuid:key>/claims/", offers.claims, name="wizard-claims"),
