@@ -9,7 +9,8 @@ from tasks.models import Draft
 from tasks.specification import CleanPodPolicy, Facts, Finding
 from tasks.specification.numbers import parse_whole
 from tasks.wizard import explanations
-from tasks.wizard.forms import CODE, NUMBER, Choice, EntryForm, focus_first
+from tasks.wizard.drawn_field import Choice, Line
+from tasks.wizard.forms import CODE, NUMBER, EntryForm, focus_first
 from tasks.wizard.role_tab import kept_values
 
 WITH_TENSORBOARD = frozenset({"tensorflow", "pytorch"})
@@ -22,19 +23,19 @@ class AdvancedForm(EntryForm):
     backoff_limit = forms.CharField(
         label=_("Retry limit"),
         initial="0",
-        widget=forms.TextInput(attrs=NUMBER),
+        widget=Line(attrs=NUMBER),
         help_text=_("How often containers may restart before the task fails. Applies to OnFailure and Always only."),
     )
     active_deadline_seconds = forms.CharField(
         label=_("Maximum lifetime (s)"),
         required=False,
-        widget=forms.TextInput(attrs=_SECONDS),
+        widget=Line(attrs=_SECONDS),
         help_text=_("A task that has not ended by then fails. Empty: no limit."),
     )
     ttl_seconds_after_finished = forms.CharField(
         label=_("Time to live after finish (s)"),
         required=False,
-        widget=forms.TextInput(attrs=_SECONDS),
+        widget=Line(attrs=_SECONDS),
         help_text=_("Then the task is deleted with its pods and their logs. Empty: kept until somebody deletes it."),
     )
     clean_pod_policy = forms.ChoiceField(
@@ -46,7 +47,7 @@ class AdvancedForm(EntryForm):
     priority_class = forms.CharField(
         label=_("Priority class"),
         required=False,
-        widget=forms.TextInput(attrs={**CODE, "list": "priority-classes"}),
+        widget=Line(attrs={**CODE, "list": "priority-classes"}),
         help_text=_("A PriorityClass of the cluster: who waits for whom. Empty: the cluster's default."),
     )
     suspend = forms.CharField(

@@ -16,8 +16,9 @@ from tasks.specification import Facts, Finding, NamespaceFact, VolumePurpose
 from tasks.specification.entries import lines
 from tasks.specification.names import NAME_MAX
 from tasks.specification.rules import DESCRIPTION_MAX
+from tasks.wizard.drawn_field import Choice, Line, Lines
 from tasks.wizard.explanations import VOLUMES
-from tasks.wizard.forms import CODE, Choice, EntryForm, focus_first
+from tasks.wizard.forms import CODE, EntryForm, focus_first
 from tasks.wizard.namespace_change import is_held_back
 
 _EXAMPLES = {VolumePurpose.DATA: "/data", VolumePurpose.OUTPUT: "/output", VolumePurpose.LOG: "/logs"}
@@ -30,12 +31,12 @@ def _volume_fields(purpose: VolumePurpose) -> dict[str, forms.Field]:
     return {
         f"{purpose.value}_claim": forms.CharField(label=label(_("Claim")), required=False, widget=Choice),
         f"{purpose.value}_sub_path": forms.CharField(
-            label=label(_("Path in the claim")), required=False, widget=forms.TextInput(attrs=CODE)
+            label=label(_("Path in the claim")), required=False, widget=Line(attrs=CODE)
         ),
         f"{purpose.value}_mount_path": forms.CharField(
             label=label(_("Mount path in the container")),
             required=False,
-            widget=forms.TextInput(attrs={**CODE, "placeholder": _EXAMPLES[purpose]}),
+            widget=Line(attrs={**CODE, "placeholder": _EXAMPLES[purpose]}),
         ),
     }
 
@@ -46,23 +47,23 @@ class _Basics(EntryForm):
         help_text=_(
             "Lowercase letters, digits and hyphens; starts with a letter, does not end with a hyphen; up to 24."
         ),
-        widget=forms.TextInput(attrs={"maxlength": 2 * NAME_MAX, **CODE}),
+        widget=Line(attrs={"maxlength": 2 * NAME_MAX, **CODE}),
     )
     namespace = forms.CharField(label=_("Namespace"), widget=Choice)
     description = forms.CharField(
         label=_("Description"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "data-count-max": DESCRIPTION_MAX}),
+        widget=Lines(attrs={"rows": 2, "data-count-max": DESCRIPTION_MAX}),
     )
     image = forms.CharField(
         label=_("Image"),
         help_text=_("registry/repository:tag, or @digest. Without a registry it comes from Docker Hub."),
-        widget=forms.TextInput(attrs=CODE),
+        widget=Line(attrs=CODE),
     )
     pull_secrets = forms.CharField(
         label=_("Pull secrets"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 1, **CODE}),
+        widget=Lines(attrs={"rows": 1, **CODE}),
         help_text=_("Names of Secrets of the namespace, one a line: for images that are not public."),
     )
 

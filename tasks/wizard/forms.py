@@ -4,39 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.forms.utils import ErrorDict, flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.forms.utils import ErrorDict
 
 from tasks import wording
 from tasks.specification import Finding
+from tasks.wizard.drawn_field import DrawnField
 
 CODE = {"spellcheck": "false", "autocomplete": "off", "autocapitalize": "off"}  # of fields that hold no prose
 NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
-
-
-class Choice(forms.Select):
-    """A select box that is written at once: Django's draws each option from a template, and claims can be hundreds.
-
-    Choices in `disabled` are shown, but cannot be chosen.
-    """
-
-    disabled: frozenset[str] = frozenset()
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = "" if value is None else str(value)
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, self._state(str(key), chosen), label) for key, label in self.choices),
-        )
-        return format_html(
-            "<select{}>{}</select>", flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name})), options
-        )
-
-    def _state(self, key: str, chosen: str) -> SafeString:
-        state = " selected" if key == chosen else " disabled" if key in self.disabled else ""
-        return SafeString(state)
 
 
 class EntryForm(forms.Form):
@@ -45,6 +20,7 @@ class EntryForm(forms.Form):
     An empty answer is kept as it is; only what was never asked shows the field's `initial`.
     """
 
+    bound_field_class = DrawnField
     use_required_attribute = False  # the server's message says more than the browser's bubble
 
     def __init__(self, entries: Mapping[str, Any], *, prefix: str = "") -> None:
@@ -65,7 +41,8 @@ class EntryForm(forms.Form):
         if finding.blocking:
             self.errors.setdefault(field, self.error_class(renderer=self.renderer)).append(words)
         else:
-            self[field].warnings = [*getattr(self[field], "warnings", []), words]  # type: ignore[attr-defined]
+            drawn: DrawnField = self[field]  # type: ignore[assignment]  # bound_field_class says so
+            drawn.warnings = (*drawn.warnings, words)
         return True
 
     @classmethod

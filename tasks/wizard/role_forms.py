@@ -9,19 +9,20 @@ from django.utils.translation import pgettext_lazy
 
 from tasks.specification import FileSource, PodField, Scheme
 from tasks.specification.role_entries import PROBE_NUMBERS
-from tasks.wizard.forms import CODE, NUMBER, Choice, EntryForm
+from tasks.wizard.drawn_field import Choice, Line, Lines
+from tasks.wizard.forms import CODE, NUMBER, EntryForm
 
 
-def _lines(rows: int = 3) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, "class": "font-monospace", **CODE})
+def _lines(rows: int = 3) -> Lines:
+    return Lines(attrs={"rows": rows, "class": "font-monospace", **CODE})
 
 
 class RoleForm(EntryForm):
     """Step 2, one form a role: how many pods, of which size, and what they run."""
 
     enabled = forms.CharField(label=_("Enable this role"), required=False, widget=forms.CheckboxInput)
-    replicas = forms.CharField(label=_("Number of pods"), initial="1", widget=forms.TextInput(attrs=NUMBER))
-    image = forms.CharField(label=_("Image of this role"), required=False, widget=forms.TextInput(attrs=CODE))
+    replicas = forms.CharField(label=_("Number of pods"), initial="1", widget=Line(attrs=NUMBER))
+    image = forms.CharField(label=_("Image of this role"), required=False, widget=Line(attrs=CODE))
     flavor = forms.CharField(label=_("Pod flavor"), initial="")  # drawn by the page: radio buttons as tiles
     command = forms.CharField(
         label=_("Start command"),
@@ -59,7 +60,7 @@ class RoleForm(EntryForm):
 class EnvForm(EntryForm):
     """One environment variable."""
 
-    name = forms.CharField(label=_("Variable"), widget=forms.TextInput(attrs=CODE))
+    name = forms.CharField(label=_("Variable"), widget=Line(attrs=CODE))
     source = forms.ChoiceField(
         label=_("Comes from"),
         initial="value",
@@ -71,7 +72,7 @@ class EnvForm(EntryForm):
         ],
         widget=Choice,
     )
-    value = forms.CharField(label=_("Value"), required=False, widget=forms.TextInput(attrs=CODE))
+    value = forms.CharField(label=_("Value"), required=False, widget=Line(attrs=CODE))
     field = forms.ChoiceField(
         label=_("Which of the pod"),
         required=False,
@@ -79,8 +80,8 @@ class EnvForm(EntryForm):
         choices=[(PodField.POD_IP.value, "PodIP"), (PodField.POD_NAME.value, "PodName")],
         widget=Choice,
     )
-    reference = forms.CharField(label=_("Its name"), required=False, widget=forms.TextInput(attrs=CODE))
-    key = forms.CharField(label=_("Its key"), required=False, widget=forms.TextInput(attrs=CODE))
+    reference = forms.CharField(label=_("Its name"), required=False, widget=Line(attrs=CODE))
+    key = forms.CharField(label=_("Its key"), required=False, widget=Line(attrs=CODE))
 
 
 class MountForm(EntryForm):
@@ -92,12 +93,12 @@ class MountForm(EntryForm):
         choices=[(FileSource.CONFIG_MAP.value, _("A ConfigMap")), (FileSource.SECRET.value, _("A Secret"))],
         widget=Choice,
     )
-    name = forms.CharField(label=_("Its name"), widget=forms.TextInput(attrs=CODE))
-    mount_path = forms.CharField(label=_("Mount path in the container"), widget=forms.TextInput(attrs=CODE))
+    name = forms.CharField(label=_("Its name"), widget=Line(attrs=CODE))
+    mount_path = forms.CharField(label=_("Mount path in the container"), widget=Line(attrs=CODE))
     keys = forms.CharField(
         label=_("Only these keys"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 1, **CODE}),
+        widget=Lines(attrs={"rows": 1, **CODE}),
         help_text=_("One a line. Empty: all of them."),
     )
 
@@ -123,24 +124,16 @@ class ProbeForm(EntryForm):
         choices=[(scheme.value, scheme.value) for scheme in Scheme],
         widget=Choice,
     )
-    port = forms.CharField(label=_("Port"), widget=forms.TextInput(attrs=NUMBER))
-    path = forms.CharField(
-        label=pgettext_lazy("probe", "Path of the address"), required=False, widget=forms.TextInput(attrs=CODE)
-    )
+    port = forms.CharField(label=_("Port"), widget=Line(attrs=NUMBER))
+    path = forms.CharField(label=pgettext_lazy("probe", "Path of the address"), required=False, widget=Line(attrs=CODE))
     command = forms.CharField(
         label=_("Command"), widget=_lines(2), help_text=_("One word a line. Well when it ends with 0.")
     )
-    initial_delay_seconds = forms.CharField(
-        label=_("First after (s)"), required=False, widget=forms.TextInput(attrs=NUMBER)
-    )
-    period_seconds = forms.CharField(label=_("Then every (s)"), required=False, widget=forms.TextInput(attrs=NUMBER))
-    timeout_seconds = forms.CharField(label=_("Waits for (s)"), required=False, widget=forms.TextInput(attrs=NUMBER))
-    success_threshold = forms.CharField(
-        label=_("Well after successes"), required=False, widget=forms.TextInput(attrs=NUMBER)
-    )
-    failure_threshold = forms.CharField(
-        label=_("Unwell after failures"), required=False, widget=forms.TextInput(attrs=NUMBER)
-    )
+    initial_delay_seconds = forms.CharField(label=_("First after (s)"), required=False, widget=Line(attrs=NUMBER))
+    period_seconds = forms.CharField(label=_("Then every (s)"), required=False, widget=Line(attrs=NUMBER))
+    timeout_seconds = forms.CharField(label=_("Waits for (s)"), required=False, widget=Line(attrs=NUMBER))
+    success_threshold = forms.CharField(label=_("Well after successes"), required=False, widget=Line(attrs=NUMBER))
+    failure_threshold = forms.CharField(label=_("Unwell after failures"), required=False, widget=Line(attrs=NUMBER))
 
     def __init__(self, entries: Mapping[str, Any], *, prefix: str = "") -> None:
         super().__init__({**PROBE_NUMBERS, **entries}, prefix=prefix)
