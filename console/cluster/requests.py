@@ -171,6 +171,11 @@ def discovery(group: str, version: str) -> Call:
     return Call(method="GET", path=path, again_is_harmless=True, words=f"discovery of {group}/{version}")
 
 
+def version() -> Call:
+    """What anybody who is known may read, and what costs the server nothing."""
+    return Call(method="GET", path="/version", again_is_harmless=True, words="version of the API server")
+
+
 def path_of(resource: Resource, namespace: str, name: str | None = None) -> str:
     """The collection's path, or with a name the object's. A namespaced kind needs a namespace: never "all"."""
     if resource.namespaced:

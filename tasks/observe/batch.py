@@ -34,6 +34,7 @@ class Progress:
     listed_at: datetime | None = None
     heard_at: datetime | None = None
     problem: str = ""
+    unanswered: bool = False  # the problem is that a probe got no answer; the stream itself may be silent or dead
     served: bool = True
     sweep_below: int | None = None  # set at the end of a list: rows of an older generation are gone
     dirty: bool = False
@@ -93,7 +94,7 @@ class Collection:
         progress = self.progress[resource.key]
         progress.generation += 1
         progress.served, progress.sweep_below, progress.resource_version = False, progress.generation, ""
-        progress.heard_at, progress.problem, progress.dirty = now, "", True
+        progress.heard_at, progress.problem, progress.unanswered, progress.dirty = now, "", False, True
         progress.listed_at = now
 
     def troubled(self, resource: Resource, words: str, now: datetime) -> None:
@@ -102,8 +103,24 @@ class Collection:
         heard = max((other.heard_at for other in self.progress.values() if other.heard_at), default=None)
         if not progress.problem and progress.heard_at and heard and now - heard <= SERVER_SPEAKS_WITHIN:
             progress.heard_at = now
+        progress.unanswered = False
         if progress.problem != words:
             progress.problem, progress.dirty = words, True
+
+    def unanswered(self, words: str, *, answered_at: datetime) -> None:
+        """A probe got no answer: from the last answer on, silence no longer means that nothing happened."""
+        for progress in self.progress.values():
+            if progress.problem or progress.heard_at is None or not progress.served:
+                continue
+            progress.heard_at = max(progress.heard_at, answered_at)
+            progress.problem, progress.unanswered, progress.dirty = words, True, True
+
+    def answered(self) -> bool:
+        """A probe was answered. Whether that took back what an earlier one had said."""
+        silent = [progress for progress in self.progress.values() if progress.unanswered]
+        for progress in silent:
+            progress.problem, progress.unanswered, progress.dirty = "", False, True
+        return bool(silent)
 
     def take(self, recheck: list[str]) -> Batch:
         """All of it, as it is now; the collection is empty afterwards."""
@@ -119,6 +136,7 @@ class Collection:
         if not progress.listing:
             progress.resource_version = version
         progress.heard_at, progress.problem, progress.served, progress.dirty = now, "", True, True
+        progress.unanswered = False
 
 
 def _copy(progress: Progress) -> Progress:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -10,7 +10,9 @@ from typing import Any, Protocol, TypeVar
 from django.db import DatabaseError, connections, transaction
 
 from console.cluster import shapes
+from console.cluster.errors import ClusterUnavailable
 from console.cluster.happenings import Added, Bookmark, Deleted, Listed, Modified, NotServed, Opened, Relisting, Trouble
+from console.cluster.probing import require_answer
 from console.cluster.resources import (
     CLAIM,
     DEPLOYMENT,
@@ -43,6 +45,7 @@ FLUSH_OBJECTS = 500  # enough for one transaction: no need to wait for more
 COLLECTED_MAX = 5000  # then the watches wait for the database
 BEAT_SECONDS = 2.0
 PRUNE_SECONDS = 60.0
+PROBE_SECONDS = 10.0  # streams alone notice a cluster that hangs only when two bookmarks have not come
 _SYSTEM_NAMESPACE = "kube-system"  # its uid is the cluster's
 
 _DECODERS: dict[str, type[shapes.Watched]] = {
@@ -82,12 +85,16 @@ class Watcher:
         writer: Executor,
         bell: Bell | None = None,
         watches: Watches = watch,
+        require_answer: Callable[[], Awaitable[None]] = require_answer,
+        probe_seconds: float = PROBE_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._leadership = leadership
         self._writer = writer
         self._bell = bell
         self._watches = watches
+        self._require_answer = require_answer
+        self._probe_seconds = probe_seconds
         self._clock = clock
         self._collection = Collection()
         self._belonging = Belonging()
@@ -114,6 +121,7 @@ class Watcher:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._flush_for_ever())
             group.create_task(self._beat_for_ever())
+            group.create_task(self._probe_for_ever())
             # Namespaces are few: they are always listed, and tell which cluster this is.
             group.create_task(self._follow(NAMESPACE))
             await self._known_cluster.wait()
@@ -259,6 +267,24 @@ class Watcher:
                 logger.exception("Cannot say that the watcher lives.")
             if self._due() or self._belonging.is_waiting:
                 self._wake.set()
+
+    async def _probe_for_ever(self) -> None:
+        """Ask whether anybody is there. The second failure in a row counts: one answer may just be late."""
+        answered_at, failures = self._clock(), 0
+        while True:
+            await asyncio.sleep(self._probe_seconds / (10 if failures == 1 else 1))
+            try:
+                await self._require_answer()
+            except ClusterUnavailable as exc:
+                failures += 1
+                if failures > 1:
+                    self._collection.unanswered(str(exc), answered_at=answered_at)
+                    self._wake.set()
+            else:
+                answered_at, failures = self._clock(), 0
+                if self._collection.answered():
+                    self._watching_since = answered_at  # until now nothing was heard
+                    self._wake.set()
 
     def _beat(self) -> None:
         with transaction.atomic(using=DATABASE):

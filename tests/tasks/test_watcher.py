@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from pytest_django import Settings
 
+from console.cluster.errors import ClusterUnavailable
 from console.cluster.resources import EVENT, JOB_KINDS, NAMESPACE, POD, SERVICE, TFJOB
 from console.cluster.watching import Patience, watch
 from console.index.leader import Deposed, Leadership, lock_of_this_index
@@ -47,7 +48,9 @@ class Clock:
 
 
 @asynccontextmanager
-async def watching(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> AsyncIterator[asyncio.Task[None]]:
+async def watching(
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC), **how: Any
+) -> AsyncIterator[asyncio.Task[None]]:
     """A watcher at work, as `manage.py watch_cluster` runs it."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1) as writer:
@@ -55,7 +58,7 @@ async def watching(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) ->
         assert await loop.run_in_executor(writer, lock.try_to_take)
         leadership = await loop.run_in_executor(writer, Leadership, lock)
         watches = lambda resource, **how: watch(resource, patience=QUICK, **how)  # noqa: E731
-        watcher = Watcher(leadership=leadership, writer=writer, watches=watches, clock=clock)
+        watcher = Watcher(leadership=leadership, writer=writer, watches=watches, clock=clock, **how)
         running = asyncio.create_task(watcher.run())
         try:
             yield running
@@ -217,6 +220,29 @@ async def test_a_line_that_breaks_is_taken_up_where_it_was(cluster: WatchedClust
         await until(lambda: len(phases()) == 5)
 
     assert sum("sendInitialEvents" in query for query in cluster.watches(TFJOB)) == 1
+
+
+async def test_a_cluster_that_hangs_is_noticed_though_no_stream_ends(cluster: WatchedCluster) -> None:
+    hangs = False
+
+    async def require_answer() -> None:
+        if hangs:
+            raise ClusterUnavailable("no answer within 5 s")
+
+    cluster.put(TFJOB, objects.job("mnist", "Created"))
+    async with watching(require_answer=require_answer, probe_seconds=0.05):
+        await until(lambda: Watch.objects.exclude(listed_at=None).count() == 12)
+        hangs = True
+        await until(lambda: Watch.objects.filter(problem="no answer within 5 s").count() == 12)
+        later = datetime.now(UTC) + timedelta(seconds=10)
+        with_leader = await sync_to_async(lambda: Leader.objects.update(beat_at=later))()
+        hanging = await sync_to_async(queries.staleness)(later)
+        hangs = False
+        await until(lambda: Watch.objects.filter(problem="").count() == 12)
+
+    assert with_leader == 1
+    assert hanging.problem == "no answer within 5 s"
+    assert sum("sendInitialEvents" in query for query in cluster.watches(TFJOB)) == 1  # the stream goes on
 
 
 async def test_while_the_cluster_is_away_pages_say_so_and_no_longer_once_it_is_back(cluster: WatchedCluster) -> None:
