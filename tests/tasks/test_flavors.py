@@ -22,15 +22,17 @@ from tasks.specification.capacity_rules import check_flavor_fits, role_price
 from tasks.specification.cuda_rules import Driver, check_cuda, driver_of, version_of
 from tasks.specification.default_flavors import DEFAULT_DRIVERS, DEFAULT_FLAVORS
 from tasks.specification.entries import spec_of
-from tasks.specification.flavor import GPU_TOLERATION, FlavorClass, Taint, Toleration
+from tasks.specification.flavor import GPU_TOLERATION, Flavor, FlavorClass, Taint, Toleration
 from tasks.specification.labels import is_extended_resource, is_label_key, is_label_value
 from tasks.specification.prices import price_an_hour, written_price
 from tasks.wizard.flavor_choices import flavor_lines
 from tests.tasks import rows
 from tests.tasks.drafts import draft
+from tests.tasks.engines import console, postgres_console
 from tests.tasks.people import person
 from tests.tasks.specifications import RDMA, SMALL, V100, facts, spec, with_role
 
+__all__ = ["console", "postgres_console"]
 database = pytest.mark.django_db(databases=["default", "index"])
 MODEL = {"trainyard.io/gpu-model": "v100-32g"}
 
@@ -396,3 +398,32 @@ def test_label_values_and_resources() -> None:
     assert not is_extended_resource("cpu")
     assert not is_extended_resource("kubernetes.io/x")
     assert FlavorClass("rdma") is FlavorClass.RDMA
+
+
+# -- both engines ---
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
+def test_the_catalogue_is_kept_alike_on_both_engines(console: str) -> None:
+    seed_catalogue(apps, using="default")
+    picky = Flavor(
+        key="picky",
+        title="规格",
+        cpu_millicores=1,
+        memory_mib=1,
+        node_selector={"b": "2", "a": "1"},
+        tolerations=(Toleration(key="z", value="y"), GPU_TOLERATION),
+    )
+    row = actions.create_flavor(picky)
+    actions.move_flavor(row, by=-100)
+    actions.save_drivers([Driver("535.1", "12.2")], seen=DEFAULT_DRIVERS)
+    actions.delete_flavor(CatalogueFlavor.objects.get(key=V100.key))
+
+    assert list(catalogue())[:2] == ["picky", "v100-32g-x2"]
+    assert catalogue()["picky"] == picky
+    assert drivers() == (Driver("535.1", "12.2"),)
+    with pytest.raises(actions.FlavorKeyTaken):
+        actions.create_flavor(picky)
+    with pytest.raises(actions.StaleFlavor):
+        actions.change_flavor(row, picky, version=7)
