@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.sealing import Unreadable
 from tasks import actions
 from tasks.api import answers
 from tasks.api.problems import ApiError, not_acceptable, refused
@@ -24,7 +25,7 @@ from tasks.api.requests import (
     version_in,
 )
 from tasks.api.schema import KEY, OPERATION, VERSION
-from tasks.api.sent_tasks import specification_in
+from tasks.api.sent_tasks import complete_specification_in
 from tasks.api.shapes import Shape, SpecificationShape
 from tasks.api.task_views import accepted
 from tasks.frameworks import FRAMEWORKS
@@ -112,20 +113,16 @@ class DraftSubmission(ApiView):
 
 
 def _sent(request: Request) -> TaskSpec:
-    """The specification in the body. Raises ApiError for what is of another shape, or of no mode."""
-    typed = specification_in(body_of(request, _BodyShape)["specification"])
-    findings = list(typed.findings)
-    if FRAMEWORKS[typed.spec.framework].mode(typed.spec.mode) is None:
-        findings.append(error(Code.INVALID_CHOICE, "mode", value=typed.spec.mode[:80]))
-    if findings:
-        raise not_acceptable(findings)
-    return typed.spec
+    return complete_specification_in(body_of(request, _BodyShape)["specification"])
 
 
 def _draft(request: Request, key: UUID) -> Draft:
     draft = draft_of(request.user, key)
     if draft is None:
         raise Http404
+    if isinstance(draft.entries, Unreadable) and request.method != "DELETE":
+        words = _("What was saved here cannot be read any more: the key that it was sealed with is gone.")
+        raise refused(410, "unreadable", words)
     return draft
 
 

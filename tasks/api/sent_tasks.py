@@ -12,8 +12,9 @@ from tasks.api.requests import body_of
 from tasks.api.shapes import Shape
 from tasks.api.specifications import specification_of
 from tasks.flavors import catalogue
+from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.reading import read as read_manifest
-from tasks.specification import error
+from tasks.specification import TaskSpec, error
 from tasks.specification.entries import Typed
 from tasks.specification.findings import Code
 
@@ -49,6 +50,17 @@ def specification_in(value: Any) -> Typed:
     if isinstance(typed, tuple):
         raise not_acceptable(typed)
     return typed
+
+
+def complete_specification_in(value: Any) -> TaskSpec:
+    """A specification of which everything could be read, for what is kept. Raises ApiError."""
+    typed = specification_in(value)
+    findings = list(typed.findings)
+    if FRAMEWORKS[typed.spec.framework].mode(typed.spec.mode) is None:
+        findings.append(error(Code.INVALID_CHOICE, "mode", value=typed.spec.mode[:80]))
+    if findings:
+        raise not_acceptable(findings)
+    return typed.spec
 
 
 def of_manifest(manifest: Any) -> Typed:

@@ -4,7 +4,7 @@ from django.urls.converters import StringConverter
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from tasks.api import draft_views, offer_views, operation_views, task_views
+from tasks.api import draft_views, offer_views, operation_views, task_views, template_views
 from tasks.api.requests import ApiView
 
 
@@ -37,6 +37,12 @@ _version = [
     path(f"{_TASK}/manifest", task_views.TaskManifest.as_view(), name="api-task-manifest"),
     path(f"{_TASK}/suspend", task_views.TaskSuspension.as_view(), name="api-task-suspend"),
     path(f"{_TASK}/resume", task_views.TaskResumption.as_view(), name="api-task-resume"),
+    path("namespaces/<object_name:namespace>/templates", template_views.Templates.as_view(), name="api-templates"),
+    path(
+        "namespaces/<object_name:namespace>/templates/<uuid:key>",
+        template_views.OneTemplate.as_view(),
+        name="api-template",
+    ),
     path("operations/<uuid:key>", operation_views.OneOperation.as_view(), name="api-operation"),
     path("operations/<uuid:key>/confirm", operation_views.Confirmation.as_view(), name="api-operation-confirm"),
     path("operations/<uuid:key>/withdraw", operation_views.Withdrawal.as_view(), name="api-operation-withdraw"),
