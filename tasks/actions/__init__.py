@@ -8,6 +8,7 @@ from tasks.actions.drafts import (
     finish_step,
     forget_old,
     move_draft,
+    rewrite_draft,
     save_step,
     switch_mode,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "request_changes",
     "request_pod_deletion",
     "request_submit",
+    "rewrite_draft",
     "save_step",
     "save_template",
     "switch_mode",

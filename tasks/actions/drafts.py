@@ -72,6 +72,13 @@ def move_draft(draft: Draft, entries: Mapping[str, Any], *, version: int) -> Non
     )
 
 
+def rewrite_draft(draft: Draft, *, mode: str, entries: Mapping[str, Any], version: int) -> None:
+    """The whole task anew, as an edited manifest has it. What roles of other modes had stays, for a switch back."""
+    typed = without_surrogates(dict(entries))
+    before = {name: {**role, "enabled": ""} for name, role in draft.entries.get("roles", {}).items()}
+    _save(draft, version, mode=mode, entries={**typed, "roles": {**before, **typed["roles"]}})
+
+
 def delete_draft(draft: Draft) -> None:
     draft.delete()
 

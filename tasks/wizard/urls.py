@@ -4,6 +4,7 @@ from tasks.wizard import (
     clone,
     confirm_step,
     discard,
+    edit_page,
     import_page,
     offers,
     preflight_page,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("<uuid:key>/preflight/", confirm_step.preflight, name="wizard-preflight"),
     path("<uuid:key>/preflight/<slug:check>/", preflight_page.preflight_line, name="wizard-preflight-line"),
     path("<uuid:key>/manifest.yaml", confirm_step.download_manifest, name="wizard-manifest"),
+    path("<uuid:key>/manifest/", edit_page.edit_manifest, name="wizard-manifest-edit"),
     path("<uuid:key>/delete/", discard.delete_draft, name="draft-delete"),
     path("<uuid:key>/<slug:step>/", views.wizard_step, name="wizard-step"),
 ]
