@@ -61,11 +61,13 @@ def known_all(registry: Registry, questions: Iterable[str]) -> dict[str, Known]:
     return {question: _known(rows.get(question), registry, question) for question in questions}
 
 
-def known_or_asked(registry: Registry, question: str, ask: Ask, *, insist: bool = False) -> Known:
+def known_or_asked(registry: Registry, question: str, ask: Ask, *, insist: bool = False, wait: bool = True) -> Known:
     """From the cache; what is missing, old or insisted on is asked for behind it, and seen by whoever looks again."""
     row = Answer.objects.filter(registry=registry, question=question).first()
     if _is_due(row, insist=insist):
-        wait_briefly(start(registry, question, lambda: {question: answered(ask)}))
+        asking = start(registry, question, lambda: {question: answered(ask)})
+        if wait:
+            wait_briefly(asking)
         row = Answer.objects.filter(registry=registry, question=question).first()
     return _known(row, registry, question)
 
@@ -109,7 +111,7 @@ def forget(registry: Registry) -> None:
     registry.answers.all().delete()
 
 
-# -- asking behind the page ---------------------------------------------------------------------------------------------
+# -- asking behind the page --------------------------------------------------------------------------------------------
 
 _lock = threading.Lock()
 _executor: Executor | None = None

@@ -83,10 +83,10 @@ def may_see_inside(source: Source) -> bool:
     return not registry.pull_secret or may(source.user, "get", SECRET, registry.namespace).allowed
 
 
-def images_of(source: Source, search: str = "", page: int = 1, *, insist: bool = False) -> Page:
-    """Repositories by name."""
+def images_of(source: Source, search: str = "", page: int = 1, *, insist: bool = False, wait: bool = True) -> Page:
+    """Repositories by name. Without `wait` not even a moment for a registry nearby."""
     ask = partial(_ask_images, source.registry, source.user)
-    found = answers.known_or_asked(source.registry, IMAGES, ask, insist=insist)
+    found = answers.known_or_asked(source.registry, IMAGES, ask, insist=insist, wait=wait)
     names, cut = _names(found)
     sought = search.strip().lower()
     return _page([name for name in names if sought in name], page, IMAGES_A_PAGE, cut, found)
@@ -125,7 +125,7 @@ def _require_offered(source: Source, repository: str) -> None:
         raise Http404
 
 
-# -- asking: in a thread of console.registries.answers ------------------------------------------------------------------
+# -- asking: in a thread of console.registries.answers -----------------------------------------------------------------
 
 
 def _open(registry: Registry, credentials: Credentials | None) -> RegistryClient:
@@ -159,7 +159,7 @@ def _ask_details(registry: Registry, user: User, repository: str, tags: list[str
     return outcomes
 
 
-# -- names --------------------------------------------------------------------------------------------------------------
+# -- names -------------------------------------------------------------------------------------------------------------
 
 
 def _names(found: Known) -> tuple[list[str], bool]:

@@ -378,7 +378,6 @@ def test_a_manifest_of_any_shape_is_read_without_a_stumble(odd: OddRegistry, man
         {"created": "9999-12-31T23:59:59-23:59", "config": {"Env": "CUDA_VERSION=12", "Labels": []}},
         {"created": "x" * 10_000, "config": {"Env": [None, "CUDA_VERSION=<script>"]}},
         {"created": 5, "config": 5},
-        [],
     ],
 )
 def test_a_config_of_any_shape_is_read_without_a_stumble(odd: OddRegistry, config: Any) -> None:
@@ -389,11 +388,7 @@ def test_a_config_of_any_shape_is_read_without_a_stumble(odd: OddRegistry, confi
     odd.on(f"/v2/a/blobs/{digest(body)}", Said(body=body))
 
     with client_for(odd.address) as client:
-        try:
-            details = client.image("a", "1")
-        except RegistryTrouble as exc:
-            assert exc.trouble.code is Code.BAD_ANSWER  # no object at all
-            return
+        details = client.image("a", "1")
 
     assert (details.created, details.platforms, details.cuda_version) == ("", (), "")
 
