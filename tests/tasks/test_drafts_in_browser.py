@@ -1,0 +1,107 @@
+"""Autosave and two windows, in Chromium."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tasks.models import Draft
+from tests.tasks import rows
+from tests.tasks.drafts import draft
+from tests.tasks.people import person
+from tests.tasks.rights_server import RightsServer
+from tests.tasks.served_pages import chromium, complaints_of, serving, sign_in, violations
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "index"]),
+    pytest.mark.slow,
+    pytest.mark.browser,
+]
+
+
+@pytest.fixture(autouse=True)
+def _databases_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's loop stands still while the test runs."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture
+def her(rights: RightsServer) -> User:
+    rows.namespace("vision")
+    rows.watcher_is_up_to_date()
+    return person("alice", "team-vision")
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def windows(served: str, her: User) -> Iterator[BrowserContext]:
+    with chromium() as context:
+        sign_in(context, her, served)
+        yield context
+
+
+def opened(windows: BrowserContext, served: str, of: Draft) -> Page:
+    page = windows.new_page()
+    page.goto(f"{served}/wizard/{of.key}/basics/")
+    return page
+
+
+def test_what_is_typed_is_saved_and_a_second_window_is_told(windows: BrowserContext, served: str, her: User) -> None:
+    made = draft(her)
+    one, two = opened(windows, served, made), opened(windows, served, made)
+    complaints = complaints_of(one)
+    expect(one.locator("#autosave-open")).to_be_visible()
+
+    one.fill("#id_name", "from-one")
+    expect(one.locator("#kept")).to_contain_text("Saved at")
+    expect(two.locator("#autosave-conflict")).to_be_visible()
+    two.fill("#id_name", "from-two")
+    two.click("#autosave-mine")
+    expect(two.locator("#kept")).to_contain_text("Saved at")
+    expect(one.locator("#autosave-conflict")).to_be_visible()
+    assert one.input_value("#id_name") == "from-one"
+    one.click("#autosave-theirs")
+
+    expect(one.locator("#id_name")).to_have_value("from-two")
+    assert complaints == []
+
+
+def test_next_right_after_a_key_is_no_conflict(windows: BrowserContext, served: str, her: User) -> None:
+    made = draft(her)
+    page = opened(windows, served, made)
+
+    for number in range(3):
+        page.fill("#id_name", f"quick-{number}")
+        page.wait_for_timeout(1000)  # the save is about to start, or on its way
+        page.click(".wizard-bar button[value=next]")
+        expect(page).to_have_url(f"{served}/wizard/{made.key}/roles/")
+        page.goto(f"{served}/wizard/{made.key}/basics/")
+        expect(page.locator("#id_name")).to_have_value(f"quick-{number}")
+
+
+def test_while_the_console_is_away_nothing_is_lost(windows: BrowserContext, served: str, her: User) -> None:
+    made = draft(her)
+    page = opened(windows, served, made)
+    windows.set_offline(True)
+
+    page.fill("#id_name", "offline")
+    expect(page.locator("#kept")).to_contain_text("Not saved yet")
+    windows.set_offline(False)
+
+    expect(page.locator("#kept")).to_contain_text("Saved at")
+    assert page.input_value("#id_name") == "offline"
+
+
+@pytest.mark.parametrize("path", ["/wizard/import/", "/n/vision/templates/", "/n/vision/tasks/"])
+def test_axe_finds_nothing(windows: BrowserContext, served: str, her: User, path: str) -> None:
+    draft(her)
+    page = windows.new_page()
+    page.goto(f"{served}{path}")
+
+    assert violations(page) == []
