@@ -55,16 +55,17 @@ def import_manifest(request: HtmxRequest) -> HttpResponse:
     """Paste or upload a manifest, see what becomes of it, make a draft of it. The text stays, whatever is wrong."""
     places = places_for(request.user)
     if request.method != "POST":
-        return _page(request, places, namespace=request.GET.get("namespace", ""))
+        return _page(request, places, namespace=_origin(request, places))
     typed = _typed(request)
     parsed = parse_documents(typed)
     text = typed.decode("utf-8", "replace") if isinstance(typed, bytes) else typed
     if parsed.faults:
-        return _page(request, places, text=text, faults=parsed.faults, status=422)
+        return _page(request, places, namespace=_origin(request, places), text=text, faults=parsed.faults, status=422)
     choices = [_choice(index, document) for index, document in enumerate(parsed.documents)]
     chosen = _chosen(request, choices)
     if chosen is None:
-        return _page(request, places, text=text, choices=choices, status=200 if _tasks(choices) else 422)
+        status = 200 if _tasks(choices) else 422
+        return _page(request, places, namespace=_origin(request, places), text=text, choices=choices, status=status)
     reading = read(chosen.document.manifest, flavors=catalogue())
     namespace = _namespace(request, chosen.document, places)
     if request.POST.get("go") == "draft" and reading.spec is not None and namespace:
@@ -102,6 +103,12 @@ def _chosen(request: HtmxRequest, choices: Sequence[Choice]) -> Choice | None:
     tasks, asked = _tasks(choices), request.POST.get("document", "")
     found = next((choice for choice in tasks if str(choice.index) == asked and "file" not in request.FILES), None)
     return found or (tasks[0] if len(tasks) == 1 else None)
+
+
+def _origin(request: HtmxRequest, places: Sequence[NamespaceAccess]) -> str:
+    """The namespace whose page the person came from; "" where the address names none of theirs."""
+    asked = request.GET.get("namespace", "")
+    return asked if any(access.name == asked for access in places) else ""
 
 
 def _namespace(request: HtmxRequest, document: Document, places: Sequence[NamespaceAccess]) -> str:
@@ -143,6 +150,7 @@ def _page(
         "chosen": chosen,
         "places": places,
         "chosen_namespace": namespace,
+        "namespace": next((access for access in places if access.name == namespace), None),
         "foreign_namespace": chosen.document.namespace if chosen and chosen.document.namespace != namespace else "",
         "report": report,
         "framework": FRAMEWORKS[report.spec.framework] if report else None,

@@ -243,6 +243,15 @@ def test_a_namespace_that_is_not_hers_is_asked_for(alice: Client) -> None:
 
 
 @pages
+@pytest.mark.parametrize("asked", ["../../x", "/a/../b", "payroll", "\x00", ""])
+def test_an_address_with_somebody_elses_namespace_is_an_import_page_of_none(alice: Client, asked: str) -> None:
+    response = alice.get(URL, {"namespace": asked})
+
+    assert response.status_code == 200
+    assert response.context["chosen_namespace"] == ""
+
+
+@pages
 def test_roles_that_fit_no_mode_go_into_the_nearest(alice: Client) -> None:
     made = manifest()
     made["spec"]["pytorchReplicaSpecs"]["Eleventh"] = made["spec"]["pytorchReplicaSpecs"].pop("Master")
