@@ -65,7 +65,7 @@ def _storm(console: Console) -> Iterator[Row]:
 
 
 def _console(console: Console) -> Iterator[Row]:
-    from bench import live, pages, preflight, submit, terminal, validation, world
+    from bench import live, pages, preflight, submit, terminal, validation, wizard, world
     from bench.person import signed_in
 
     admin = console.state / "kubeconfig" / "admin.yaml"
@@ -90,6 +90,7 @@ def _console(console: Console) -> Iterator[Row]:
     )
     yield preflight.row(http)
     yield validation.row()
+    yield wizard.row(http)
     world.thousand_tasks(admin)
     for name, path in (("list", "/n/vision/tasks/"), ("detail", f"/n/vision/tasks/{waiting.uid}/")):
         page, alone, ratio = pages.page_ratio(http, path)

@@ -4,9 +4,14 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from tasks import wording
 from tasks.frameworks import FRAMEWORKS
@@ -20,6 +25,7 @@ from tasks.wizard.forms import EntryForm
 from tasks.wizard.role_forms import EnvForm, MountForm, ProbeForm, RoleForm
 
 ROWS: Mapping[str, type[EntryForm]] = {"env": EnvForm, "mounts": MountForm}
+REMOVE = {"env": _("Remove the variable"), "mounts": _("Remove the mount")}
 PROBES = ("liveness", "readiness")
 
 
@@ -40,8 +46,8 @@ class RoleTab:
     mounts: list[EntryForm]
     liveness: ProbeForm
     readiness: ProbeForm
-    blank_env: EnvForm  # what the page's "add" copies
-    blank_mount: MountForm
+    blank_env: SafeString  # the row that the page's "add" copies
+    blank_mount: SafeString
     flavor_lines: list[FlavorLine]
     policies: list[tuple[str, Promise]]
     copy_parts: tuple[Part, ...]
@@ -107,8 +113,8 @@ def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]
         mounts=rows_of(typed, name, "mounts"),
         liveness=ProbeForm(typed.get("liveness") or {}, prefix=f"{name}-liveness"),
         readiness=ProbeForm(typed.get("readiness") or {}, prefix=f"{name}-readiness"),
-        blank_env=EnvForm({}, prefix=f"{name}-env-__index__"),
-        blank_mount=MountForm({}, prefix=f"{name}-mounts-__index__"),
+        blank_env=_blank_row(name, "env", get_language()),
+        blank_mount=_blank_row(name, "mounts", get_language()),
         flavor_lines=flavor_lines(shape, facts, chosen=str(typed.get("flavor", ""))),
         policies=[(policy.value, explanations.RESTART_POLICIES[policy.value]) for policy in framework.restart_policies],
         copy_parts=parts_of(shape),
@@ -121,6 +127,14 @@ def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]
 
 def rows_of(typed: Mapping[str, Any], role: str, group: str) -> list[EntryForm]:
     return [ROWS[group](row, prefix=f"{role}-{group}-{index}") for index, row in enumerate(typed.get(group) or [])]
+
+
+@lru_cache(maxsize=128)
+def _blank_row(role: str, group: str, _language: str) -> SafeString:
+    """Drawn once a language: it is the same for everybody, and a page has two for each role."""
+    row = ROWS[group]({}, prefix=f"{role}-{group}-__index__")
+    context = {"name": role, "group": group, "row": row, "index": "__index__", "remove": REMOVE[group]}
+    return render_to_string("wizard/_row.html", context)
 
 
 def kept_values(kept: Mapping[str, Any] | None) -> list[KeptValue]:

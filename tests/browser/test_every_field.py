@@ -145,8 +145,7 @@ def _basics(page: Page, name: str, namespace: str) -> None:
     for key, (claim, sub_path, mount_path) in full_task.VOLUMES.items():
         page.locator(f"#id_{key}_mount_path").fill(mount_path)
         _choose_claim(page, key, claim, sub_path)
-    for secret in ("registry", "registry-two"):
-        page.locator(f".pull-secrets button[value={secret}]").click()
+    page.locator("#id_pull_secrets").fill("registry\nregistry-two")
     _next(page, "roles")
 
 
