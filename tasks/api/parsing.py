@@ -1,4 +1,4 @@
-"""Bodies as text: JSON, strictly. What cannot be read at all is 400; what it says is judged later."""
+"""Bodies as text: JSON, strictly, and manifests as YAML. What cannot be read is 400; what it says is judged later."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from tasks.api.problems import ApiError, refused
+from tasks.import_wording import words_of_fault
+from tasks.importing import TEXT_MAX_BYTES, FaultCode, parse_documents
 
 BYTES_MAX = 1024 * 1024
 DEPTH_MAX = 64
@@ -26,6 +28,25 @@ class StrictJsonParser(BaseParser):
     ) -> Any:
         _require_utf8(media_type or self.media_type)
         return parse_json(read_text(stream))
+
+
+class ManifestParser(BaseParser):
+    """One manifest as YAML, as the wizard imports it: 256 KiB, no anchors, tags or doubled keys."""
+
+    media_type = "application/yaml"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        _require_utf8(media_type or self.media_type)
+        parsed = parse_documents(stream.read(TEXT_MAX_BYTES + 1))
+        for fault in parsed.faults:
+            status = 413 if fault.code is FaultCode.TOO_LARGE else 400
+            raise refused(status, fault.code.value, words_of_fault(fault))
+        if len(parsed.documents) != 1:
+            words = _("There are %(count)s objects in the text. Send one of them.") % {"count": len(parsed.documents)}
+            raise refused(422, "several-documents", words)
+        return {"manifest": dict(parsed.documents[0].manifest)}
 
 
 def read_text(stream: IO[bytes]) -> str:

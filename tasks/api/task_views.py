@@ -15,6 +15,7 @@ from tasks import actions, queries
 from tasks.access import task_for
 from tasks.actions.requesting import request_task
 from tasks.api import answers
+from tasks.api.parsing import ManifestParser, StrictJsonParser
 from tasks.api.problems import ApiError, Problem, body_of, not_acceptable, problem_of, refused
 from tasks.api.requests import ApiView, key_in, key_reused, namespace_of, person_of, require
 from tasks.api.schema import KEY, OPERATION
@@ -35,6 +36,7 @@ from tasks.specification.findings import Code
 _RESOURCES = {resource.kind: resource for resource in JOB_KINDS}
 _CLUSTER_VERBS = {Operation.Verb.SUSPEND: "patch", Operation.Verb.RESUME: "patch", Operation.Verb.DELETE: "delete"}
 _LIMIT_MAX = 200
+_SENT = {"application/json": TaskRequestShape, "application/yaml": OpenApiTypes.STR}
 
 
 class TaskQuery(Shape):
@@ -53,6 +55,8 @@ class ValidationQuery(Shape):
 
 
 class Tasks(ApiView):
+    parser_classes = (StrictJsonParser, ManifestParser)
+
     @property
     def queries(self) -> type[Shape] | None:  # type: ignore[override]
         return TaskQuery if self.request.method == "GET" else None
@@ -75,7 +79,7 @@ class Tasks(ApiView):
         tasks = [answers.task_answer(task) for task in page.rows]
         return Response({"tasks": tasks, "count": page.count, "next_cursor": page.next_cursor})
 
-    @extend_schema(operation_id="create_task", parameters=[KEY], request=TaskRequestShape, responses=OPERATION)
+    @extend_schema(operation_id="create_task", parameters=[KEY], request=_SENT, responses=OPERATION)
     def post(self, request: Request, namespace: str) -> Response:
         """Ask for a task to be created. The operation tells what becomes of it; the same key asks once."""
         access = namespace_of(request, namespace)
@@ -93,12 +97,13 @@ class Tasks(ApiView):
 
 class TaskValidation(ApiView):
     only_reads = True
+    parser_classes = (StrictJsonParser, ManifestParser)
     queries = ValidationQuery
 
     @extend_schema(
         operation_id="validate_task",
         parameters=[ValidationQuery],
-        request=TaskRequestShape,
+        request=_SENT,
         responses=answers.ValidationShape,
     )
     def post(self, request: Request, namespace: str) -> Response:

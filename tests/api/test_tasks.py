@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from tasks.models import Operation
 from tests.api.caller import TASKS, Caller, role, said, specification
@@ -73,6 +74,40 @@ def test_a_manifest_is_taken_as_the_wizard_would_import_it(alice: Caller) -> Non
 
     assert created.status_code == 202
     assert said(refused) == [("spec.pytorchReplicaSpecs.Master.template.spec.hostNetwork", "field-node")]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("a: &a [1]\nb: *a", 400, "alias"),
+        ("a: 1\na: 2", 400, "duplicate-key"),
+        ("!!python/object/apply:os.system [id]", 400, "tag"),
+        ("kind: [", 400, "syntax"),
+        ("", 422, "field-one-of"),
+        ("# nothing", 400, "empty"),
+        ("kind: Pod\n---\nkind: Pod", 422, "several-documents"),
+        ("kind: Pod", 422, "kind-unknown"),
+        ("x" * (256 * 1024 + 1), 413, "too-large"),
+    ],
+)
+def test_yaml_is_judged_as_an_import_is(alice: Caller, text: str, status: int, code: str) -> None:
+    headers = {"Authorization": f"Bearer {alice.secret}"}
+
+    response = alice.client.post(TASKS, text, content_type="application/yaml", headers=headers)
+
+    assert (response.status_code, [what for _where, what in said(response)]) == (status, [code])
+
+
+def test_a_manifest_may_come_as_yaml(alice: Caller) -> None:
+    alice.post(TASKS, {"specification": specification()})
+    text = yaml.safe_dump(Operation.objects.get().manifest)
+    Operation.objects.all().delete()
+    headers = {"Authorization": f"Bearer {alice.secret}"}
+
+    created = alice.client.post(TASKS, text, content_type="application/yaml", headers=headers)
+
+    assert created.status_code == 202
+    assert Operation.objects.get().name == "mnist"
 
 
 def test_validating_keeps_nothing_and_gives_the_manifest(alice: Caller) -> None:
