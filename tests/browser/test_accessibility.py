@@ -49,6 +49,37 @@ def test_every_step_of_the_wizard_is_accessible(themed: Page) -> None:
     assert seen == dict.fromkeys(seen, [])
 
 
+def test_everything_that_opens_in_a_step_is_accessible(themed: Page) -> None:
+    start = "/wizard/start/?namespace=vision&framework=pytorch"
+    themed.goto(start)
+    themed.locator("button[form=wizard-form]").click()
+    themed.wait_for_url("**/basics/")
+    themed.locator("#volume-data .volume-claim button").click()
+    expect(themed.locator("#claims tbody tr").first).to_be_visible()
+    seen = {"claims": violations(themed)}
+    themed.locator("#claims tbody input").first.check()
+    themed.locator("[data-claims-ok]").click()
+    themed.get_by_label("Task name").fill(f"axe-{secrets.token_hex(4)}")
+    themed.get_by_role("textbox", name="Image").fill("python:3.11-slim")
+    themed.locator("#id_data_mount_path").fill("/data")
+    themed.locator(".wizard-bar button[value=next]").click()
+    themed.wait_for_url("**/roles/")
+    worker = themed.locator("#role-Worker")
+    themed.locator("#tab-Worker").click()
+    worker.locator("#advanced-Worker > summary").click()
+    for group in ("env", "mounts"):
+        worker.locator(f"#field-Worker-{group} [data-rows-add]").click()
+    worker.locator("#id_Worker-liveness-kind").select_option("http")
+    worker.locator("#id_Worker-readiness-kind").select_option("command")
+    worker.locator(".copy-settings > summary").click()
+    seen["role"] = violations(themed)
+    themed.locator(".wizard-bar button[value=next]").click()
+    expect(themed.get_by_role("alert").first).to_be_visible()
+    seen["errors"] = violations(themed)
+
+    assert seen == dict.fromkeys(seen, [])
+
+
 def test_the_terminal_is_accessible(themed: Page, console: Console) -> None:
     if console.real_cluster:
         pytest.skip("a real cluster has no seeded task")
@@ -87,3 +118,54 @@ def test_a_task_is_described_with_the_keyboard_alone(alice: Page) -> None:
     expect(alice.get_by_role("tab", name="Worker")).to_be_focused()
     expect(alice.locator("#role-Worker")).to_be_visible()
     expect(alice.locator("#role-PS")).to_be_hidden()
+
+
+def test_a_task_is_created_with_the_keyboard_alone(alice: Page) -> None:
+    name = f"keys-{secrets.token_hex(4)}"
+    alice.goto("/wizard/start/?namespace=vision&framework=tensorflow")
+    _tab_to(alice, "input[name=mode]:checked")
+    alice.keyboard.press("Enter")
+    alice.wait_for_url("**/basics/")
+    _tab_to(alice, "#id_name")
+    alice.keyboard.type(name)
+    _tab_to(alice, "#volume-data .volume-claim button")
+    alice.keyboard.press("Enter")
+    expect(alice.locator("#claims tbody tr").first).to_be_visible()
+    _tab_to(alice, "#claims tbody input")
+    alice.keyboard.press("Space")
+    _tab_to(alice, "[data-claims-ok]")
+    alice.keyboard.press("Enter")
+    expect(alice.locator("#id_data_mount_path")).to_be_focused()
+    alice.keyboard.type("/data")
+    _tab_to(alice, "#id_image")
+    alice.keyboard.type("python:3.11-slim")
+    alice.keyboard.press("Enter")
+    alice.wait_for_url("**/roles/")
+    _tab_to(alice, "input[name=Worker-flavor]")
+    alice.keyboard.press("Space")
+    _tab_to(alice, "#advanced-Worker > summary")
+    alice.keyboard.press("Enter")
+    _tab_to(alice, "#field-Worker-env [data-rows-add]")
+    alice.keyboard.press("Enter")
+    expect(alice.locator("#id_Worker-env-0-name")).to_be_focused()
+    alice.keyboard.type("MODE")
+    alice.keyboard.press("Enter")
+    alice.wait_for_url("**/advanced/")
+    _tab_to(alice, "#id_suspend")
+    alice.keyboard.press("Space")
+    alice.keyboard.press("Enter")
+    alice.wait_for_url("**/confirm/")
+    _tab_to(alice, ".wizard-bar button[form=wizard-form]")
+    alice.keyboard.press("Enter")
+
+    expect(alice.locator("#outcome .outcome-succeeded")).to_be_visible(timeout=30_000)
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the first element that fits has the focus."""
+    wanted = page.locator(selector).first
+    for _ in range(150):
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached with Tab")
