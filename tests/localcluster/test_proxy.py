@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from console.localcluster.http.request_info import request_info
 from tests.localcluster.conftest import Program, made
 
 SERVER = """
@@ -45,6 +46,8 @@ def test_a_service_is_reached_through_the_api(admin: httpx.Client, program: Prog
     assert f'<a href="{prefix}/x">' in page.text
     assert "/a/b?c=d" in page.text
     assert "X-CSRFToken: t" in page.text
+    odd = "/%E4%B8%AD%0D%0AX-Evil:%201?run=%E6%96%87%26c"
+    assert odd in admin.get(f"{prefix}{odd}").text
     assert "Authorization" not in page.text
     assert admin.get(f"{prefix}/moved").headers["Location"] == f"{prefix}/there"
     assert admin.get(prefix).status_code == 301
@@ -53,3 +56,12 @@ def test_a_service_is_reached_through_the_api(admin: httpx.Client, program: Prog
         refused = mallory.get(f"{prefix}/")
     assert 'cannot get resource "services/proxy"' in refused.json()["message"]
     admin.request("DELETE", f"{base}/pods/p", json={"gracePeriodSeconds": 0})
+
+
+def test_what_stands_behind_proxy_is_found_by_its_place() -> None:
+    found = request_info("GET", "/api/v1/namespaces/proxy-team/services/proxy:web/proxy/a/proxy/b", {})
+
+    assert (found.namespace, found.name, found.subresource) == ("proxy-team", "proxy:web", "proxy")
+    assert found.rest == "/a/proxy/b"
+    assert request_info("GET", "/api/v1/namespaces/v/pods/p/proxy", {}).rest == ""
+    assert request_info("GET", "/api/v1/namespaces/v/pods/p/proxy/", {}).rest == "/"

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from console.localcluster.http.context import Context
 from console.localcluster.http.kubelet import Kubelet
+from console.localcluster.http.request_info import behind
 from console.localcluster.http.upstream import UpstreamAnswer, UpstreamBroken, ask
 from console.localcluster.machinery.api import Api
 from console.localcluster.machinery.errors import ApiError, bad_request, failure
@@ -69,7 +70,9 @@ class Proxy:
         if self.kubelet is None or not at_path(pod, "status.podIP"):
             raise _unavailable("error trying to reach service: the pod has no address")
         prefix = request.path[: len(request.path) - len(info.rest)]
-        target = info.rest + (f"?{request.query_string}" if request.query_string else "")
+        # As it was sent: decoded, a path could hold what ends a request's line, or no byte of its own.
+        target = behind(request.rel_url.raw_path, segments=prefix.count("/"))
+        target += f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
         try:
             streams = await self.kubelet.connect_pod(pod["metadata"]["namespace"], pod["metadata"]["name"], port)
             answer = await ask(streams, request.method, target, _request_headers(request), request.content)
@@ -129,7 +132,7 @@ def _request_headers(request: web.BaseRequest) -> list[tuple[str, str]]:
     forwarded = request.headers.get("X-Forwarded-For", "")
     address = request.remote or "127.0.0.1"
     headers.append(("X-Forwarded-For", f"{forwarded}, {address}" if forwarded else address))
-    headers.append(("X-Forwarded-Uri", request.path))
+    headers.append(("X-Forwarded-Uri", request.rel_url.raw_path))
     if "Content-Length" in request.headers:
         headers.append(("Content-Length", request.headers["Content-Length"]))
     return headers

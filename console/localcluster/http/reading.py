@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,7 +140,7 @@ class Reading:
 
 
 def parse_version(text: str) -> int:
-    if not text.isdigit():
+    if not (text.isascii() and text.isdecimal()):
         if not text:
             return 0
         message = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
@@ -149,7 +150,7 @@ def parse_version(text: str) -> int:
 
 def _limit(context: Context) -> int:
     text = context.query("limit")
-    if text and not text.lstrip("-").isdigit():
+    if text and not re.fullmatch(r"-?[0-9]{1,18}", text):
         raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
     from_cache = context.query("resourceVersion") == "0" and not context.query("continue")
     return 0 if from_cache or not text else max(int(text), 0)

@@ -59,7 +59,7 @@ def request_info(method: str, path: str, query: Mapping[str, str]) -> RequestInf
     resource, name, subresource = (*tail[:3], "", "")[:3]
     rest = "/".join(tail[3:])
     if subresource == "proxy":
-        rest = _behind_proxy(path)
+        rest = behind(path, segments=len(parts) - len(tail) + 3)
     if not name:
         verb = _collection_verb(verb, query)
     return RequestInfo(
@@ -81,10 +81,10 @@ def _collection_verb(verb: str, query: Mapping[str, str]) -> str:
     return "deletecollection" if verb == "delete" else verb
 
 
-def _behind_proxy(path: str) -> str:
-    """ "/" + what stands behind ".../proxy/", as sent; "" for ".../proxy" itself."""
-    _, _, rest = path.partition("/proxy")
-    return rest
+def behind(path: str, *, segments: int) -> str:
+    """What follows so many segments of a path, from its slash on; "" where nothing does."""
+    pieces = path.split("/", segments + 1)
+    return "/" + pieces[-1] if len(pieces) == segments + 2 else ""
 
 
 def is_true(text: str) -> bool:

@@ -76,7 +76,7 @@ def _invalid(why: str) -> ApiError:
 
 def _seconds(context: Context) -> float:
     text = context.query("timeoutSeconds")
-    if text.isdigit() and int(text):
+    if text.isdecimal() and text.isascii() and int(text):
         return float(text)
     return random.uniform(1800, 3600)  # noqa: S311 - as the real server, so that clients do not come back together
 
