@@ -65,12 +65,13 @@ def _storm(console: Console) -> Iterator[Row]:
 
 
 def _console(console: Console) -> Iterator[Row]:
-    from bench import live, pages, preflight, submit, terminal, validation, wizard, world
+    from bench import importing, live, pages, preflight, submit, terminal, validation, wizard, world
     from bench.person import signed_in
 
     admin = console.state / "kubeconfig" / "admin.yaml"
     http = signed_in(console)
     yield terminal.row(console)
+    yield from importing.rows()
     through, direct = submit.milliseconds_above_direct(http, admin)
     yield Row(
         name="submit to pod, above the manifest posted directly",

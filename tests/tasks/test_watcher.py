@@ -19,6 +19,7 @@ from console.cluster.watching import Patience, watch
 from console.index.leader import Deposed, Leadership, lock_of_this_index
 from console.index.models import Change, DnsPart, Event, Leader, Namespace, Pod, Task, Watch
 from tasks import queries
+from tasks.models import KeptManifest
 from tasks.observe.watcher import Watcher
 from tests.tasks import cluster_objects as objects
 from tests.tasks.watched_cluster import WatchedCluster
@@ -148,6 +149,8 @@ async def test_what_is_deleted_goes(cluster: WatchedCluster) -> None:
         await until(lambda: not Task.objects.exists() and not Pod.objects.exists())
 
     assert await Change.objects.filter(kind="vanished").aexists()
+    kept = await KeptManifest.objects.aget()
+    assert (kept.kind, kept.namespace, kept.manifest["metadata"]["name"]) == ("TFJob", "vision", "mnist")
 
 
 async def test_a_restart_resumes_without_a_list_and_misses_nothing(cluster: WatchedCluster) -> None:
@@ -209,6 +212,8 @@ async def test_a_version_that_is_gone_means_a_new_list_and_what_it_does_not_name
         await until(lambda: set(phases()) == {"kept"})
 
     assert await Change.objects.filter(task_uid="job-lost", kind="vanished").aexists()
+    kept = await KeptManifest.objects.aget(uid="job-lost")  # nobody saw it go: as the index had it
+    assert kept.manifest["metadata"]["name"] == "lost"
 
 
 async def test_a_line_that_breaks_is_taken_up_where_it_was(cluster: WatchedCluster) -> None:
