@@ -127,6 +127,9 @@ _WORDS: dict[CauseCode, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("Delete it, and create it again with this console."),
     ),
 }
+# Clean-up deletes all pods once one is gone: which was the first is not always seen.
+_SOME_POD_OF_ROLE_DELETED = gettext_lazy("A pod of role %(role)s was deleted while it was needed.")
+_SOME_POD_DELETED = gettext_lazy("A pod was deleted while it was needed.")
 _RULES: dict[str, str | Promise] = {
     Rule.NO_ROLES: gettext_lazy("it has no roles"),
     Rule.UNKNOWN_ROLE: gettext_lazy("it has a role that its type does not know"),
@@ -155,6 +158,8 @@ def words_of(cause: Mapping[str, Any]) -> CauseWords | None:
         what, remedy = _WORDS[CauseCode(cause.get("code", ""))]
     except ValueError:
         what, remedy = gettext_lazy("Something is wrong with this task."), ""
+    if cause["code"] == CauseCode.POD_DELETED and not cause.get("pod"):
+        what = _SOME_POD_OF_ROLE_DELETED if cause.get("role") else _SOME_POD_DELETED
     known = _Parameters(cause)
     rule = _RULES.get(cause.get("rule", ""))
     hint = _EXIT_CODES.get(cause.get("exit_code", 0)) if cause.get("code") != CauseCode.OUT_OF_MEMORY else None

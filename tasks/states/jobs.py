@@ -3,6 +3,7 @@
 Events never make a phase: they word the cause where pods are missing, and tell that the operator has been heard.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ OPERATOR_SILENT_AFTER = timedelta(seconds=30)
 SETTLING = timedelta(seconds=5)
 # Pods and services of a new job are there within 0.1 s; missing for longer, something stands in their way.
 PODS_MISSING_AFTER = timedelta(seconds=5)
+# Of a Failed condition: "TFJob vision/a has failed because 1 Worker replica(s) failed."
+_FAILED_ROLE = re.compile(r"\b(\w+) replica\(s\) failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +169,29 @@ def _when_stalled(sight: Sight) -> datetime | None:
 
 def _ending(sight: Sight) -> dict[str, Any]:
     """The first pod that failed, and why; one that was deleted counts only when none failed by itself."""
-    found = [why for pod in (*sight.pods, *sight.gone) if (why := ending_of(pod))]
-    return min(found, key=lambda why: why["code"] == CauseCode.POD_DELETED, default={})
+    found = [(pod, why) for pod in (*sight.pods, *sight.gone) if (why := ending_of(pod))]
+    by_itself = next((why for _, why in found if why["code"] != CauseCode.POD_DELETED), None)
+    return by_itself or _deletion(sight, found)
+
+
+def _deletion(sight: Sight, found: Sequence[tuple[PodFacts, dict[str, Any]]]) -> dict[str, Any]:
+    """The pod that was deleted first. Clean-up deletes the others at once, and may be seen together with it.
+
+    Where it cannot be told, no pod is named, and its role only if that is known.
+    """
+    if len(found) < 2:
+        return found[0][1] if found else {}
+    seen = next((why for _, why in found if why == sight.before.cause), None)
+    if seen is not None:
+        return seen
+    failed = sight.job.condition("Failed")
+    role = _FAILED_ROLE.search(failed.message) if failed is not None else None
+    suspects = [(pod, why) for pod, why in found if role is not None and pod.role == role[1]] or list(found)
+    suspects = [(pod, why) for pod, why in suspects if pod.phase is PodPhase.FAILED] or suspects
+    if len(suspects) == 1:
+        return suspects[0][1]
+    roles = {pod.role for pod, _ in suspects}
+    return cause(CauseCode.POD_DELETED, role=roles.pop() if len(roles) == 1 else "")
 
 
 def _trouble(sight: Sight) -> dict[str, Any]:
@@ -192,13 +216,14 @@ def _why_failed(sight: Sight) -> dict[str, Any]:
     ending = _ending(sight)
     if ending.get("code") not in (None, CauseCode.POD_DELETED):
         return ending
-    if kept := _kept_ending(sight):
+    kept = _kept_ending(sight)
+    if "pod" in kept:
         return kept
     if sight.before.phase is Phase.FAILED and sight.before.cause:
         return sight.before.cause
     if "backoff limit" in message:
         return cause(CauseCode.BACKOFF_LIMIT, message=message)
-    return ending or cause(CauseCode.POD_FAILED, message=message)
+    return ending or kept or cause(CauseCode.POD_FAILED, message=message)
 
 
 def _overdue(sight: Sight, verdict: _Verdict) -> _Verdict:

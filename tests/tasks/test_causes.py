@@ -35,6 +35,14 @@ def test_the_pod_the_exit_code_and_its_meaning_are_named() -> None:
     )
 
 
+def test_a_deletion_names_no_pod_that_is_not_known() -> None:
+    of_role = causes.sentence_of({"code": "pod-deleted", "role": "Worker"})
+    of_any = causes.sentence_of({"code": "pod-deleted"})
+
+    assert of_role.startswith("A pod of role Worker was deleted")
+    assert of_any.startswith("A pod was deleted")
+
+
 @pytest.mark.parametrize("rule", Rule)
 def test_what_is_not_valid_is_said(rule: Rule) -> None:
     words = causes.words_of({"code": "not-valid", "rule": rule})

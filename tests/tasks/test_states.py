@@ -279,6 +279,37 @@ def test_a_deleted_pod_is_told_when_it_failed_the_task() -> None:
     assert state(job("Created", "Failed"), killed).cause["code"] == CauseCode.POD_DELETED
 
 
+def failed(role: str) -> JobFacts:
+    message = f"TFJob vision/a has failed because 1 {role} replica(s) failed."
+    return job("Created", conditions=(Condition(type="Failed", holds=True, message=message),))
+
+
+def going(index: int, role: str) -> PodFacts:
+    return pod(index, PodPhase.TERMINATING, name=f"a-{role.lower()}-{index}", role=role, deleting=True)
+
+
+def test_clean_up_is_not_taken_for_the_deletion_that_failed_the_task() -> None:
+    found = state(failed("Worker"), going(0, "PS"), going(0, "Worker"))
+
+    assert found.cause == {"code": CauseCode.POD_DELETED, "pod": "a-worker-0", "role": "Worker"}
+
+
+def test_no_pod_is_named_where_any_of_a_role_may_have_been_deleted_first() -> None:
+    found = state(failed("Worker"), going(0, "PS"), going(0, "Worker"), going(1, "Worker"))
+    later = state(failed("Worker"), going(1, "Worker"), before=Before(phase=found.phase, cause=found.cause))
+
+    assert found.cause == {"code": CauseCode.POD_DELETED, "role": "Worker"}
+    assert later.cause == found.cause
+
+
+def test_the_pod_that_was_seen_to_be_deleted_first_is_told_to_the_end() -> None:
+    first = state(job("Running"), pod(0, PodPhase.RUNNING), going(1, "Worker"))
+    both_go = state(job("Running"), going(0, "Worker"), going(1, "Worker"), before=Before(cause=first.cause))
+    last = state(failed("Worker"), going(0, "Worker"), before=Before(phase=both_go.phase, cause=both_go.cause))
+
+    assert [found.cause["pod"] for found in (first, both_go, last)] == ["a-worker-1"] * 3
+
+
 def test_a_retry_limit_is_told_where_no_pod_was_seen_to_fail() -> None:
     condition = Condition(type="Failed", holds=True, message="it has reached the specified backoff limit")
 
