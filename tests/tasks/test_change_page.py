@@ -1,11 +1,15 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from console.index.models import Task
 from tasks.models import Operation
+from tasks.queries.operations import FAILURES_SHOWN
 from tests.tasks import rows
+from tests.tasks.operations import asked
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 CHANGE = "/n/vision/tasks/change/"
@@ -151,6 +155,17 @@ def test_open_operations_are_polled_until_none_is_open(alice: Client, task: Task
     assert b"every 1s" in waiting.content
     assert b"mnist" in waiting.content
     assert b"every 1s" not in settled.content
+    assert b"every 30s" not in settled.content
+
+
+def test_a_failure_goes_from_an_open_page_by_itself(alice: Client, task: Task) -> None:
+    failed = asked(User.objects.get(username="alice"), state="failed", settled_at=timezone.now())
+    shown = alice.get("/n/vision/operations/")
+    Operation.objects.filter(pk=failed.pk).update(settled_at=timezone.now() - FAILURES_SHOWN)
+    later = alice.get("/n/vision/operations/")
+
+    assert b"every 30s" in shown.content
+    assert b"every" not in later.content
     assert "tasks-changed" in settled["HX-Trigger"]
 
 
