@@ -25,7 +25,7 @@ _GROUPS: Mapping[str, tuple[str | Promise, type[EntryForm]]] = {
 class Problem:
     """A finding away from its field: in a summary that links there."""
 
-    label: str  # the field's, with its role: "Worker, Pod flavor"
+    label: str  # the field's, with its role: "Worker · Pod flavor"
     words: str
     step: Step
     anchor: str  # id of the field's element on that step's page
@@ -67,12 +67,12 @@ def _role_problem(finding: Finding, words: str) -> Problem:
         title, form = _GROUPS[group]
         name = inner.rpartition(".")[2]
         if name not in form.base_fields:  # about the group as a whole
-            return Problem(f"{role}, {title}", words, ROLES, f"field-{role}-{group}")
-        label = f"{role}, {title}, {_label(form, name)}"
+            return Problem(f"{role} · {title}", words, ROLES, f"field-{role}-{group}")
+        label = f"{role} · {title} · {_label(form, name)}"
         return Problem(label, words, ROLES, f"id_{role}-{field.replace('.', '-')}")
     if group not in RoleForm.base_fields:
-        return Problem(f"{role}, {field}", words, ROLES, f"role-{role}")
-    label = f"{role}, {_label(RoleForm, group)}"
+        return Problem(f"{role} · {field}", words, ROLES, f"role-{role}")
+    label = f"{role} · {_label(RoleForm, group)}"
     is_group = group in ("flavor", "restart_policy")  # of radio buttons
     return Problem(label, words, ROLES, f"field-{role}-{group}" if is_group else f"id_{role}-{group}")
 
