@@ -1,10 +1,10 @@
 from django.http import Http404, HttpRequest
 from django.urls import include, path, re_path, register_converter
-from django.urls.converters import StringConverter
+from django.urls.converters import IntConverter, StringConverter
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from tasks.api import draft_views, offer_views, operation_views, task_views, template_views
+from tasks.api import draft_views, image_views, offer_views, operation_views, task_views, template_views
 from tasks.api.requests import ApiView
 
 
@@ -22,10 +22,18 @@ class Nothing(ApiView):
         raise Http404
 
 
+class SmallConverter(IntConverter):
+    """A row's number that every database takes."""
+
+    regex = "[0-9]{1,9}"
+
+
 register_converter(ObjectNameConverter, "object_name")
+register_converter(SmallConverter, "small")
 
 _TASKS = "namespaces/<object_name:namespace>/tasks"
 _TASK = f"{_TASKS}/<object_name:uid>"
+_REGISTRIES = "namespaces/<object_name:namespace>/registries"
 _version = [
     path("namespaces", offer_views.Namespaces.as_view(), name="api-namespaces"),
     path("frameworks", offer_views.Frameworks.as_view(), name="api-frameworks"),
@@ -43,6 +51,9 @@ _version = [
         template_views.OneTemplate.as_view(),
         name="api-template",
     ),
+    path(_REGISTRIES, image_views.Registries.as_view(), name="api-registries"),
+    path(f"{_REGISTRIES}/<small:registry>/images", image_views.Images.as_view(), name="api-images"),
+    path(f"{_REGISTRIES}/<small:registry>/tags", image_views.ImageTags.as_view(), name="api-image-tags"),
     path("operations/<uuid:key>", operation_views.OneOperation.as_view(), name="api-operation"),
     path("operations/<uuid:key>/confirm", operation_views.Confirmation.as_view(), name="api-operation-confirm"),
     path("operations/<uuid:key>/withdraw", operation_views.Withdrawal.as_view(), name="api-operation-withdraw"),
