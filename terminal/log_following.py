@@ -82,7 +82,11 @@ class LogFollowing:
             yield Note("reconnecting", {"message": str(exc)})
         except Rejected as exc:  # "… is waiting to start"; without a run before, `previous` is refused, too
             if self._request.previous:
-                self.ending = Ending(reason="log-end", message=str(exc))
+                # The kubelet's words, on every version alike: tests/verification/log.
+                never_ran = str(exc).startswith("previous terminated container")
+                self.ending = (
+                    Ending(reason="no-run-before") if never_ran else Ending(reason="log-end", message=str(exc))
+                )
             else:
                 yield Note("waiting", {"message": str(exc)})
         except ClusterError as exc:

@@ -38,6 +38,7 @@ def ending_words() -> dict[str, str]:
         "relay-stopped": _("The console's terminal process was stopped."),
         "failed": _("The shell could not be started."),
         "log-end": _("This is the end of the log."),
+        "no-run-before": _("This container has not been restarted: there is no run before this one."),
     }
 
 
@@ -47,6 +48,7 @@ def notice_words() -> dict[str, str]:
         "closing-idle": _("Nothing was typed for a while: the shell will be ended in {seconds} s. Any key keeps it."),
         "closing-time-limit": _("The time limit of your login is near: the shell will be ended in {seconds} s."),
         "unverified": _("The cluster cannot say whether you still have the right. Input is not passed on meanwhile."),
+        "unverified-log": _("The cluster cannot say whether you still have the right."),
         "verified": "",
         "input-dropped": _("What was pasted and not yet read was dropped."),
         "reconnecting": _("The cluster does not answer; trying again."),

@@ -39,7 +39,8 @@ connection.addEventListener("gap", ({ detail }) => {
   draw();
 });
 connection.addEventListener("notice", ({ detail }) => {
-  const text = fill(words.notices[detail.code] ?? "", detail);
+  const code = detail.code === "unverified" ? "unverified-log" : detail.code; // a log has no input
+  const text = fill(words.notices[code] ?? "", detail);
   if (text) remark(text);
 });
 connection.addEventListener("state", ({ detail: state }) => {
@@ -134,7 +135,7 @@ function counted() {
     const total = log.querySelectorAll(".log-line").length;
     shown = needle ? log.querySelectorAll(".log-line:not([hidden])").length : total;
     count.textContent = needle ? fill(words.page.matches, { count: shown, total }) : fill(words.page.lines, { count: total });
-    log.dataset.empty = total ? "" : words.page.empty;
+    log.dataset.empty = total || log.dataset.state === "ended" ? "" : words.page.empty;
   }, 150);
 }
 

@@ -149,6 +149,17 @@ async def test_the_run_before_is_read_once(target: Target) -> None:
     assert following.ending.reason == "log-end"
 
 
+async def test_a_container_that_was_never_restarted_is_told(target: Target) -> None:
+    refusal = 'previous terminated container "main" in pod "a" not found'
+    log = Log([Rejected(refusal)], [RUNNING])
+
+    pieces, following = await followed(log, target, previous=True)
+
+    assert pieces == []
+    assert following.ending is not None
+    assert following.ending.reason == "no-run-before"
+
+
 class OpenLog(LogConsumer):
     """A log consumer for somebody who was let in already."""
 
