@@ -26,9 +26,14 @@ WORDS: Mapping[FaultCode, str | Promise] = {
 }
 
 
+def reason_of_fault(fault: Fault) -> str:
+    """What is wrong with the text, in the language of the request, for a page that says the place itself."""
+    return str(WORDS[fault.code]) % fault.parameters
+
+
 def words_of_fault(fault: Fault) -> str:
     """What is wrong with the text, and where, in the language of the request."""
-    words = str(WORDS[fault.code]) % fault.parameters
+    words = reason_of_fault(fault)
     if fault.code in (FaultCode.EMPTY, FaultCode.TOO_LARGE):
         return words
     return gettext("Line %(line)s, column %(column)s: %(words)s") % {

@@ -16,7 +16,7 @@ from tasks import actions, wording
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.reading import read
-from tasks.import_wording import words_of_fault
+from tasks.import_wording import reason_of_fault
 from tasks.importing import Document, parse_documents
 from tasks.models import Draft
 from tasks.queries.checked import checked_draft
@@ -68,7 +68,7 @@ def _take_over(request: HtmxRequest, draft: Draft) -> HttpResponse:
 def _read(text: str, draft: Draft) -> tuple[TaskSpec | None, list[Refusal]]:
     parsed = parse_documents(text.replace("\r\n", "\n"))
     if parsed.faults:
-        return None, [Refusal(words_of_fault(fault), fault.line, fault.column) for fault in parsed.faults]
+        return None, [Refusal(reason_of_fault(fault), fault.line, fault.column) for fault in parsed.faults]
     if len(parsed.documents) != 1:
         return None, [Refusal(_("Leave one object in it: this draft is one task."))]
     document, kind = parsed.documents[0], FRAMEWORKS[draft.framework].resource.kind
