@@ -71,7 +71,7 @@ def _role_problem(finding: Finding, words: str) -> Problem:
         label = f"{role} · {title} · {_label(form, name)}"
         return Problem(label, words, ROLES, f"id_{role}-{field.replace('.', '-')}")
     if group not in RoleForm.base_fields:
-        return Problem(f"{role} · {field}", words, ROLES, f"role-{role}")
+        return Problem(f"{role} · {field.removeprefix('kept.')}", words, ROLES, f"role-{role}")
     label = f"{role} · {_label(RoleForm, group)}"
     is_group = group in ("flavor", "restart_policy")  # of radio buttons
     return Problem(label, words, ROLES, f"field-{role}-{group}" if is_group else f"id_{role}-{group}")
