@@ -20,7 +20,7 @@ from console.registries.models import Registry
 from console.registries.opening import credentials_of, endpoint_of
 from console.registries.pull_secrets import pull_secrets_in, read_pull_secret
 from console.registries.queries import registries_in
-from console.registries.references import HUB_HOST, ImageReference
+from console.registries.references import ImageReference, registry_and_path
 from console.registries.troubles import Code, RegistryTrouble, Trouble
 
 
@@ -64,7 +64,7 @@ def image_facts(
     Nothing is raised. Only registries that are configured are asked: for any other the answer is UNKNOWN.
     """
     ends = time.monotonic() + seconds
-    host = image.host or HUB_HOST
+    host, _path = registry_and_path(image)
     try:
         registry = _registry_of(user, namespace, host)
         if registry is None:
@@ -105,7 +105,8 @@ def _of_secrets(user: User, namespace: str, image: ImageReference, names: Sequen
 def _look(registry: Registry, image: ImageReference, credentials: Credentials | None, ends: float) -> Outcome:
     """From the cache, where somebody with the same credentials asked lately."""
     reference = image.digest or image.tag or "latest"
-    question = f"look {_fingerprint(credentials)} {image.repository}:{reference}"
+    _host, repository = registry_and_path(image)
+    question = f"look {_fingerprint(credentials)} {repository}:{reference}"
     known = answers.known(registry, question)
     if not answers.is_due(registry, question):
         return Outcome(value=None if known.trouble else known.value, trouble=known.trouble)
@@ -114,7 +115,7 @@ def _look(registry: Registry, image: ImageReference, credentials: Credentials | 
 
     def ask() -> dict[str, object]:
         with RegistryClient(endpoint, credentials, seconds=seconds) as client:
-            return client.image(image.repository, reference).to_json()
+            return client.image(repository, reference).to_json()
 
     outcome = answers.answered(ask)
     answers.keep(registry, question, outcome)

@@ -17,12 +17,11 @@ from console.cluster import ClusterError, ClusterUnavailable, Forbidden, NotFoun
 from console.cluster.resources import SECRET
 from console.people.identity import identity_of
 from console.registries.endpoint import Credentials
-from console.registries.references import HUB_HOST
+from console.registries.references import HUB_HOST, HUB_HOSTS
 from console.registries.troubles import Code, RegistryTrouble
 
 CONFIG_JSON = "kubernetes.io/dockerconfigjson"
 CONFIG_OLD = "kubernetes.io/dockercfg"
-_HUB_NAMES = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,12 @@ def _split(address: str) -> tuple[str, str]:
     if path in {"v1", "v2"}:
         path = ""
     host = host.lower()
-    return (HUB_HOST if host in _HUB_NAMES else host), path
+    return (HUB_HOST if host in HUB_HOSTS else host), path
 
 
 def _host_fits(pattern: str, host: str) -> bool:
     """Part by part, since "*" stands for one part; a pattern with a port wants that port."""
-    host = HUB_HOST if host.lower() in _HUB_NAMES else host.lower()
+    host = HUB_HOST if host.lower() in HUB_HOSTS else host.lower()
     wanted, _colon, wanted_port = pattern.partition(":")
     given, _colon, given_port = host.partition(":")
     if wanted_port != given_port:

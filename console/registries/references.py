@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 LENGTH_MAX = 255
 HUB_HOST = "docker.io"  # what a reference without a registry means
+HUB_HOSTS = frozenset({"", HUB_HOST, "index.docker.io", "registry-1.docker.io"})
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?")
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -61,6 +62,13 @@ def is_digest(text: str) -> bool:
         return False
     algorithm, _, value = text.partition(":")
     return len(value) == _DIGEST_LENGTHS.get(algorithm, len(value))
+
+
+def registry_and_path(image: ImageReference) -> tuple[str, str]:
+    """Where an image is asked for: Docker Hub keeps "python" as "library/python"."""
+    if image.host not in HUB_HOSTS:
+        return image.host, image.repository
+    return HUB_HOST, image.repository if "/" in image.repository else f"library/{image.repository}"
 
 
 def written(host: str, repository: str, tag: str = "", digest: str = "") -> str:
