@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from django.db import DatabaseError, connections, transaction
@@ -35,6 +36,7 @@ from console.index.wakeup import Bell
 from tasks.observe.batch import Batch, Collection, Progress
 from tasks.observe.belonging import Belonging
 from tasks.observe.record import FORMAT, Outcome, record
+from tasks.observe.salvage import write_what_can_be
 from tasks.phases import FINISHED
 
 logger = logging.getLogger(__name__)
@@ -238,14 +240,15 @@ class Watcher:
                 await asyncio.sleep(1)
 
     def _record(self, batch: Batch) -> Outcome:
+        write = partial(
+            record,
+            leadership=self._leadership,
+            belonging=self._belonging,
+            now=self._clock(),
+            watching_since=self._watching_since,
+        )
         try:
-            outcome = record(
-                batch,
-                leadership=self._leadership,
-                belonging=self._belonging,
-                now=self._clock(),
-                watching_since=self._watching_since,
-            )
+            outcome = write_what_can_be(batch, write)
         except DatabaseError:
             connections[DATABASE].close()  # a broken connection would fail for ever
             raise

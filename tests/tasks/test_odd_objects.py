@@ -83,6 +83,25 @@ def test_a_job_of_strange_numbers_does_not_keep_others_from_being_seen(observer:
     assert set(Task.objects.values_list("name", flat=True)) == {"mnist", "odd"}
 
 
+@pytest.mark.parametrize("odd_ones", [1, 2, 5])
+def test_what_cannot_be_written_at_all_is_left_out_and_told(
+    observer: Observer, caplog: pytest.LogCaptureFixture, odd_ones: int
+) -> None:
+    strange = [objects.job(f"odd-{n}", "Created", uid=f"odd-{n}") for n in range(odd_ones)]
+    observer.unwritable = {f"odd-{n}" for n in range(odd_ones)}
+    good = [objects.job(f"mnist-{n}", "Created", uid=f"mnist-{n}") for n in range(6)]
+    pod = objects.pod("mnist-0", 0)
+    pod["metadata"]["ownerReferences"][0]["uid"] = "mnist-0"
+
+    jobs = [*good[:2], *strange, *good[2:]]
+    see(observer, (POD, pod), *((TFJOB, job) for job in jobs))
+
+    assert set(Task.objects.values_list("name", flat=True)) == {f"mnist-{n}" for n in range(6)}
+    assert Pod.objects.count() == 1
+    assert all(f"vision/odd-{n}" in caplog.text for n in range(odd_ones))
+    assert "Left out of the index, since it cannot be written: tfjobs.kubeflow.org vision/mnist" not in caplog.text
+
+
 def test_a_pod_of_a_strange_role_does_not_keep_others_from_being_seen(observer: Observer) -> None:
     strange, good = objects.pod("mnist", 0), objects.pod("mnist", 1)
     strange["metadata"]["labels"]["training.kubeflow.org/replica-type"] = "x" * 63
