@@ -39,6 +39,8 @@ def events_of(
     order: list[Any] = [sort if sort in SORTS else SORTS[0]]
     if "last_at" not in order[0]:
         order.append("-last_at")
+    # Times are whole seconds, in which a pod is made, scheduled, pulled for and started: the cluster's own order tells.
+    order.append("resource_version" if order[0] in ("last_at", "first_at") else "-resource_version")
     return list(events.order_by(*order, "uid")[:limit])
 
 

@@ -183,6 +183,16 @@ def uids(found: list[Event]) -> list[str]:
     return [event.uid for event in found]
 
 
+def test_events_of_one_second_stand_in_the_clusters_order(index: str) -> None:
+    at = datetime.now(UTC)
+    times = {"created_at": at, "first_at": at, "last_at": at}
+    made = [("b-made", 7), ("c-scheduled", 8), ("a-started", 9)]
+    upsert([event(uid, 0, resource_version=version, **times) for uid, version in made])
+
+    assert uids(queries.events_of("t")) == ["a-started", "c-scheduled", "b-made"]
+    assert uids(queries.events_of("t", sort="last_at")) == ["b-made", "c-scheduled", "a-started"]
+
+
 def test_events_of_a_day_newest_first_without_the_noise(events: None) -> None:
     assert uids(queries.events_of("t")) == ["third", "second", "first"]
 
