@@ -16,6 +16,7 @@ REAL_CLUSTER = Path(os.environ.get("TRAINYARD_BENCH_KUBECONFIG") or "no-cluster"
 
 
 def main() -> int:
+    os.environ["TRAINYARD_REGISTRY_HOSTS"] = "127.0.0.1"  # the console may ask the registries of bench/registries.py
     with tempfile.TemporaryDirectory(prefix="trainyard-bench-") as folder:
         state = Path(folder)
         rows = list(_tree(state))
@@ -65,7 +66,7 @@ def _storm(console: Console) -> Iterator[Row]:
 
 
 def _console(console: Console) -> Iterator[Row]:
-    from bench import importing, live, pages, preflight, submit, terminal, validation, wizard, world
+    from bench import importing, live, pages, preflight, registries, submit, terminal, validation, wizard, world
     from bench.person import signed_in
 
     admin = console.state / "kubeconfig" / "admin.yaml"
@@ -92,6 +93,7 @@ def _console(console: Console) -> Iterator[Row]:
     yield preflight.row(http)
     yield validation.row()
     yield wizard.row(http)
+    yield from registries.rows(http)
     world.thousand_tasks(admin)
     for name, path in (("list", "/n/vision/tasks/"), ("detail", f"/n/vision/tasks/{waiting.uid}/")):
         page, alone, ratio = pages.page_ratio(http, path)

@@ -1,8 +1,8 @@
 """The distribution API v2 (OCI distribution-spec 1.1, and Docker's registry before it): lists, tags, manifests.
 
-One client is one look: a deadline for all of it, one set of credentials, tokens for as long as it lasts. Whatever a
-registry says is bounded and checked before it is used; redirects and token hosts are followed only where they are
-configured, never with credentials to another host. Every method raises RegistryTrouble.
+One client is one look: deadlines for each request and for all of them, one set of credentials, tokens for as long as it
+lasts. Whatever a registry says is bounded and checked before it is used; redirects and token hosts are followed only where
+they are configured, never with credentials to another host. Every method raises RegistryTrouble.
 """
 
 import base64
@@ -19,7 +19,8 @@ from console.registries.references import is_digest, is_repository, is_tag
 from console.registries.troubles import Code, RegistryTrouble
 from console.registries.wire import Reply, Wire
 
-SECONDS = 2.5  # for one look, so that a dead registry's tab says so within 3
+SECONDS = 2.5  # for one request, so that a dead registry's tab says so within 3
+TOTAL_SECONDS = 10.0  # for one look: one that is slow, but answers, is no dead one
 _PAGE = 1000  # names a page
 _PAGES_MAX = 20
 NAMES_MAX = 10_000
@@ -34,9 +35,21 @@ _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?')
 
 
 class RegistryClient:
-    def __init__(self, endpoint: Endpoint, credentials: Credentials | None, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials | None,
+        *,
+        seconds: float = SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
         self._endpoint, self._credentials = endpoint, credentials
-        self._wire = Wire(reach=endpoint.reach, ca_certificate=endpoint.ca_certificate, seconds=seconds)
+        self._wire = Wire(
+            reach=endpoint.reach,
+            ca_certificate=endpoint.ca_certificate,
+            seconds=seconds,
+            total_seconds=total_seconds,
+        )
         self._authorizations: dict[str, str] = {}  # by scope
 
     def __enter__(self) -> Self:

@@ -114,7 +114,7 @@ def _look(registry: Registry, image: ImageReference, credentials: Credentials | 
     seconds = max(ends - time.monotonic(), 0.05)
 
     def ask() -> dict[str, object]:
-        with RegistryClient(endpoint, credentials, seconds=seconds) as client:
+        with RegistryClient(endpoint, credentials, seconds=min(seconds, SECONDS), total_seconds=seconds) as client:
             return client.image(repository, reference).to_json()
 
     outcome = answers.answered(ask)

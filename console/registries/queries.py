@@ -13,10 +13,9 @@ from console.cluster.resources import SECRET
 from console.registries import answers
 from console.registries.answers import Known, Outcome
 from console.registries.client import RegistryClient
-from console.registries.endpoint import Credentials
 from console.registries.manifests import ImageDetails
 from console.registries.models import Registry, Tab
-from console.registries.opening import credentials_of, endpoint_of, offers, repositories_of
+from console.registries.opening import credentials_of, endpoint_of, offers, open_registry, repositories_of
 from console.registries.references import is_repository, is_tag, written
 from namespaces.access import may, namespace_for
 
@@ -128,18 +127,14 @@ def _require_offered(source: Source, repository: str) -> None:
 # -- asking: in a thread of console.registries.answers -----------------------------------------------------------------
 
 
-def _open(registry: Registry, credentials: Credentials | None) -> RegistryClient:
-    return RegistryClient(endpoint_of(registry), credentials)
-
-
 def _ask_images(registry: Registry, user: User) -> dict[str, object]:
-    with _open(registry, credentials_of(registry, user)) as client:
+    with open_registry(registry, user) as client:
         names, cut = repositories_of(registry, client)
     return {"names": names, "cut": cut}
 
 
 def _ask_tags(registry: Registry, user: User, repository: str) -> dict[str, object]:
-    with _open(registry, credentials_of(registry, user)) as client:
+    with open_registry(registry, user) as client:
         names, cut = client.tags(repository)
     return {"names": names, "cut": cut}
 
@@ -150,7 +145,7 @@ def _ask_details(registry: Registry, user: User, repository: str, tags: list[str
     opened = answers.answered(lambda: credentials_of(registry, user))
     if opened.trouble:
         return {f"image {repository}:{tag}": opened for tag in tags}
-    with _open(registry, opened.value) as client:
+    with RegistryClient(endpoint_of(registry), opened.value) as client:
         for tag in tags:
             outcome = answers.answered(lambda tag=tag: client.image(repository, tag).to_json())  # type: ignore[misc]
             if outcome.trouble and outcome.trouble.code in answers.OF_THE_WHOLE_REGISTRY:

@@ -32,6 +32,7 @@ from console.web.requests import HtmxRequest
 from namespaces.access import may, namespace_for
 
 logger = logging.getLogger(__name__)
+_TRIAL_SECONDS = 4.0  # the page waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _tested(row: Registry, request: HtmxRequest) -> Iterator[dict[str, Any]]:
     """Lines of what was seen: that it answers, and how many images it lists."""
 
     def check() -> Any:
-        with open_registry(row, request.user) as client:
+        with open_registry(row, request.user, total_seconds=_TRIAL_SECONDS) as client:
             client.check()
             return answered(lambda: repositories_of(row, client))
 

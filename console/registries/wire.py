@@ -1,4 +1,4 @@
-"""One look at one registry over HTTP: everything within a deadline, sizes bounded, connections only where allowed.
+"""One look at one registry over HTTP: everything within deadlines, sizes bounded, connections only where allowed.
 
 No client of a library follows redirects, keeps cookies or reads proxies from the environment here: `client.py` decides.
 The only module beside console.cluster that may import an HTTP client (docs/adr/0006).
@@ -27,7 +27,10 @@ class Reply:
 
 
 class Wire:
-    """Connections for one look. Every method raises RegistryTrouble."""
+    """Connections for one look. Every method raises RegistryTrouble.
+
+    `seconds` are for each request, from the name to the last byte; `total_seconds` for all of them.
+    """
 
     def __init__(
         self,
@@ -35,10 +38,12 @@ class Wire:
         reach: Reach,
         ca_certificate: str,
         seconds: float,
+        total_seconds: float,
         lookup: Lookup = system_lookup,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock, self._ends = clock, clock() + seconds
+        self._clock, self._seconds = clock, seconds
+        self._look_ends = self._ends = clock() + total_seconds
         backend = _Backend(self._remaining, reach, lookup)
         self._pool = httpcore.ConnectionPool(
             ssl_context=_trust(ca_certificate), network_backend=backend, max_connections=4, retries=0
@@ -52,6 +57,7 @@ class Wire:
 
     def get(self, url: str, headers: Iterable[tuple[str, str]] = (), *, limit_bytes: int, method: str = "GET") -> Reply:
         """The answer, whatever its status. `url` was put together from parts that were checked."""
+        self._ends = min(self._clock() + self._seconds, self._look_ends)
         seconds = self._remaining()
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
         try:

@@ -94,7 +94,7 @@ def test_name_and_password_open_a_guarded_one(guarded: RealRegistry) -> None:
         names, _more = client.repositories()
         details = client.image("private/model", "1")
 
-    assert names == ["private/model"]
+    assert "private/model" in names
     assert details.digest == pushed
 
 
@@ -288,6 +288,21 @@ def test_one_that_takes_too_long_is_left_in_time(odd: OddRegistry, then: str) ->
 
     assert trouble.code is Code.NO_ANSWER
     assert time.monotonic() - started < 1
+
+
+def test_one_that_answers_slowly_has_more_time_than_one_that_is_silent(odd: OddRegistry) -> None:
+    def page(asked: Asked) -> Said:
+        time.sleep(0.15)  # the registry's own slowness is what this is about
+        number = len(odd.asked)
+        link = {"Link": f'</v2/_catalog?last={number}>; rel="next"'} if number < 4 else {}
+        return Said(body={"repositories": [f"r{number}"]}, headers=link)
+
+    odd.on("/v2/_catalog", page)
+
+    with client_for(odd.address, seconds=0.4) as client:
+        names, _more = client.repositories()
+
+    assert names == ["r1", "r2", "r3", "r4"]
 
 
 def test_one_that_is_not_there_is_unreachable() -> None:
