@@ -1,8 +1,8 @@
 """The distribution API v2 (OCI distribution-spec 1.1, and Docker's registry before it): lists, tags, manifests.
 
 One client is one look: deadlines for each request and for all of them, one set of credentials, tokens for as long as it
-lasts. Whatever a registry says is bounded and checked before it is used; redirects and token hosts are followed only where
-they are configured, never with credentials to another host. Every method raises RegistryTrouble.
+lasts. Whatever a registry says is bounded and checked before it is used; redirects and token hosts are followed only
+where they are configured, never with credentials to another host. Every method raises RegistryTrouble.
 """
 
 import base64
