@@ -1,0 +1,162 @@
+"""The picker and the settings in a browser: with the keyboard alone, with axe, in both themes, at both widths."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, Page, expect
+
+from console.people.models import Person
+from console.registries.models import Tab
+from tests.registries.cluster import ClusterWithSecrets, pull_secret
+from tests.registries.conftest import Configure
+from tests.registries.odd_registry import OddRegistry, Said
+from tests.registries.pushing import push_image
+from tests.registries.real_registry import PASSWORD, USERNAME, RealRegistry
+from tests.tasks.drafts import draft
+from tests.tasks.served_pages import chromium, complaints_of, serving, sign_in, violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True, databases=["default", "index"]),
+]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser_context() -> Iterator[BrowserContext]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop is in this thread, and nothing else
+        with chromium() as context:
+            yield context
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext, address: str, alice_user: User) -> Iterator[Page]:
+    """The first step of a draft of alice's; the page has not complained at the end of the test."""
+    sign_in(browser_context, alice_user, address)
+    page = browser_context.new_page()
+    complaints = complaints_of(page)
+    page.goto(f"{address}/wizard/{draft(alice_user, image='').key}/basics/")
+    yield page
+    page.close()
+    browser_context.clear_cookies()
+    assert complaints == []
+
+
+def test_an_image_is_chosen_with_the_keyboard_alone(
+    page: Page, configure: Configure, guarded: RealRegistry, cluster: ClusterWithSecrets
+) -> None:
+    for tag in ("1.9", "1.10"):
+        push_image(guarded, "keys/model", tag)
+    cluster.secrets["robot"] = pull_secret("robot", **{guarded.host: (USERNAME, PASSWORD)})
+    configure(guarded.address, namespace="vision", pull_secret="robot", prefix="keys", title="Ours")
+
+    page.get_by_role("button", name="Choose an image").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="My images")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="My images").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Docker official images")).to_be_focused()
+    expect(page.get_by_text("library/python")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("button", name="Use this image keys/model").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"{guarded.host}/keys/model")).to_be_focused()
+    expect(page.get_by_text("linux/amd64").first).to_be_visible()
+    page.get_by_role("radio", name="1.10", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    image = page.locator("#id_image")
+    expect(image).to_have_value(f"{guarded.host}/keys/model:1.9")
+    expect(image).to_be_focused()
+    expect(page.get_by_label("Pull secrets")).to_have_value("robot")
+    expect(page.locator("#image-picker")).to_have_count(0)
+
+
+def test_details_come_while_a_version_is_chosen_and_leave_the_choice(
+    page: Page, configure: Configure, registry: RealRegistry
+) -> None:
+    pushed = push_image(registry, "slow/model", "2")
+    push_image(registry, "slow/model", "1")
+    configure(registry.address, prefix="slow")
+
+    page.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("tab", name="Shared images").click()
+    page.get_by_role("button", name="Use this image slow/model").click()
+    page.get_by_role("radio", name="1", exact=True).check()
+    expect(page.get_by_text("linux/amd64")).to_have_count(2)
+    expect(page.get_by_role("radio", name="1", exact=True)).to_be_checked()
+    page.get_by_role("radio", name="2", exact=True).check()
+    page.get_by_label("Pin it to the digest").check()
+    page.get_by_role("button", name="OK").click()
+
+    expect(page.locator("#id_image")).to_have_value(f"{registry.host}/slow/model:2@{pushed}")
+
+
+def test_a_dead_registry_says_so_and_the_other_tabs_go_on(page: Page, configure: Configure, odd: OddRegistry) -> None:
+    odd.on("/v2/_catalog", Said(then="silence"))
+    configure(odd.address, title="Dead")
+
+    page.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("tab", name="Shared images").click()
+    expect(page.get_by_text("asking the registry …")).to_be_visible()
+    page.get_by_role("tab", name="Docker official images").click()
+    expect(page.get_by_text("pytorch/pytorch")).to_be_visible(timeout=1000)
+    page.get_by_role("tab", name="Shared images").click()
+
+    expect(page.get_by_text("The registry does not answer.")).to_be_visible(timeout=4000)
+    page.keyboard.press("Escape")
+    expect(page.locator("#image-picker")).to_have_count(0)
+
+
+def test_escape_and_cancel_leave_the_field_as_it_was(page: Page) -> None:
+    page.locator("#id_image").fill("typed/by-hand:1")
+    page.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("button", name="Use this image Python").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+
+    expect(page.locator("#id_image")).to_have_value("typed/by-hand:1")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_and_nothing_overflows(
+    page: Page, address: str, configure: Configure, registry: RealRegistry, theme: str, width: int
+) -> None:
+    for number in range(30):
+        push_image(registry, f"axe/model-{number}", "1")
+    row = configure(registry.address, prefix="axe", namespace="vision", title="Ours")
+    configure("http://127.0.0.1:9", title="Dead")
+    Person.objects.update(console_admin=True)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.reload()
+    seen: dict[str, list[str]] = {}
+
+    page.get_by_role("button", name="Choose an image").click()
+    expect(page.get_by_text("30 images")).to_be_visible()
+    seen["mine"] = violations(page)
+    for tab, words in ((Tab.OFFICIAL, "library/python"), (Tab.SHARED, "cannot be reached")):
+        page.locator(f"#image-tab-{tab}").click()
+        expect(page.get_by_text(words).first).to_be_visible()
+        seen[tab] = violations(page)
+    page.locator("#image-tab-mine").click()
+    page.get_by_role("button", name="Use this image axe/model-0", exact=True).click()
+    expect(page.get_by_text("linux/amd64")).to_be_visible()
+    seen["versions"] = violations(page)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    wide = {"picker": page.evaluate(overflow)}
+    for path in ("/settings/registries/", "/settings/registries/create/", f"/n/vision/registries/{row.pk}/"):
+        page.goto(address + path)
+        seen[path], wide[path] = violations(page), page.evaluate(overflow)
+
+    assert seen == dict.fromkeys(seen, [])
+    assert wide == dict.fromkeys(wide, 0)
