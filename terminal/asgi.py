@@ -1,5 +1,6 @@
 """The terminal process: websockets of terminals and logs, nothing else (docs/architecture.md, "Processes")."""
 
+import asyncio
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -19,13 +20,15 @@ from django.urls import path  # noqa: E402
 from console.cluster import open_exec  # noqa: E402
 from terminal.access import container_of, recheck  # noqa: E402
 from terminal.consumers import TerminalConsumer  # noqa: E402
+from terminal.leftovers import Ledger  # noqa: E402
 from terminal.log_consumer import LogConsumer  # noqa: E402
 from terminal.session import Cluster  # noqa: E402
 from terminal.sessions import Sessions  # noqa: E402
 from terminal.threads import in_thread  # noqa: E402
 
+ledger = Ledger(open_exec)
 sessions = Sessions(
-    Cluster(open_exec=open_exec, recheck=in_thread(recheck), container_of=in_thread(container_of)),
+    Cluster(open_exec=open_exec, recheck=in_thread(recheck), container_of=in_thread(container_of)), ledger=ledger
 )
 
 
@@ -47,9 +50,11 @@ async def _http(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _lifespan(scope: Any, receive: Any, send: Any) -> None:
+    looking_after = asyncio.create_task(ledger.look_after_for_ever())
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
+            looking_after.cancel()
             await sessions.end_all()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

@@ -190,8 +190,6 @@ class Session:
         if not self._asked.done():
             self._asked.set_result(why)
 
-    # The session's life
-
     async def run(self) -> None:
         """From the start of the shell to its end and the last frame to the browser."""
         command = command_to_start(self.id, cols=self._size[0], rows=self._size[1])
@@ -207,6 +205,11 @@ class Session:
             await asyncio.wait({self._drawing}, timeout=self.timing.ack)
         for task in self._beside:
             task.cancel()
+
+    async def started(self) -> ShellProcess | None:
+        """The shell's process, once it runs; None when it does not tell its number."""
+        await self._ready.wait()
+        return self.shell
 
     def fail(self) -> None:
         """`run` met a defect of ours: say that the connection is lost, which is what the person sees."""
@@ -286,8 +289,6 @@ class Session:
                     break
         return explained
 
-    # Output: shell -> scrollback -> screen
-
     async def _read(self, stream: ExecStream) -> ExecEnd:
         while not isinstance(got := await stream.receive(), ExecEnd):
             self._append(self._mark.feed(got.data))
@@ -345,8 +346,6 @@ class Session:
         if self._outbox:
             return self._outbox.popleft()
         return b"" if self._skipping else self.flow.next_frame(unbounded=self.ending is not None)
-
-    # Input: screen -> queue -> shell
 
     async def _pass_input(self, stream: ExecStream) -> Ending:
         try:

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 
+from django.db import DatabaseError
+
 from terminal import ending as endings
 from terminal.access import Target
 from terminal.ending import CloseCode, Ending
+from terminal.leftovers import Ledger
 from terminal.protocol import Attach
 from terminal.screen import Screen
 from terminal.session import Cluster, Session
@@ -26,8 +29,9 @@ class TooMany(Exception):
 
 
 class Sessions:
-    def __init__(self, cluster: Cluster, timing: Timing | None = None) -> None:
+    def __init__(self, cluster: Cluster, timing: Timing | None = None, ledger: Ledger | None = None) -> None:
         self.cluster = cluster
+        self.ledger = ledger
         self.timing = timing or Timing()
         self._running: dict[str, tuple[Session, asyncio.Task[None]]] = {}
 
@@ -79,6 +83,7 @@ class Sessions:
     async def _run(self, session: Session) -> None:
         name = f"{session.id[:6]} of {session.target.identity.user} in {session.target.namespace}/{session.target.pod}"
         _log.info("terminal %s opened", name)
+        noting = asyncio.create_task(self._note(session))
         try:
             await session.run()
         except Exception:
@@ -86,4 +91,23 @@ class Sessions:
             session.fail()
         finally:
             del self._running[session.id]
+            noting.cancel()
+            await asyncio.gather(noting, return_exceptions=True)
+            await self._strike_out(session)
         _log.info("terminal %s closed: %s", name, session.ending.reason if session.ending else "failed")
+
+    async def _note(self, session: Session) -> None:
+        """So that somebody ends the shell should this process be killed."""
+        shell = await session.started()
+        if self.ledger is not None and shell is not None:
+            try:
+                await self.ledger.opened(shell, session.target)
+            except DatabaseError:
+                _log.exception("terminal %s is not noted down: were this process killed, it would stay", session.id[:6])
+
+    async def _strike_out(self, session: Session) -> None:
+        if self.ledger is not None:
+            try:
+                await self.ledger.closed(session.id)
+            except DatabaseError:
+                _log.exception("terminal %s stays noted down, and is ended once more", session.id[:6])
