@@ -13,8 +13,6 @@ from console.cluster.resources import CONFIG_MAP, PRIORITY_CLASS, SECRET
 from console.people.identity import identity_of
 from tasks.specification import FileSource
 
-# The two types of Secrets that a kubelet can pull images with.
-_PULL_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _RESOURCES = {FileSource.CONFIG_MAP: CONFIG_MAP, FileSource.SECRET: SECRET}
 
 
@@ -37,17 +35,6 @@ def object_keys(user: User, source: FileSource, namespace: str, name: str) -> li
     def read(cluster: Cluster) -> list[str]:
         found = cluster.get(resource, namespace, name)
         return sorted({**(found.get("data") or {}), **(found.get("binaryData") or {})})
-
-    return _as(user, read)
-
-
-def pull_secret_names(user: User, namespace: str) -> list[str]:
-    def read(cluster: Cluster) -> list[str]:
-        return sorted(
-            secret["metadata"]["name"]
-            for type_ in _PULL_TYPES
-            for secret in cluster.list(SECRET, namespace, field_selector=f"type={type_}")
-        )
 
     return _as(user, read)
 

@@ -17,7 +17,7 @@ from console.web.requests import HtmxRequest
 from namespaces.access import namespace_for
 from tasks.models import Draft
 from tasks.queries.cluster import claims_in
-from tasks.queries.offers import object_keys, object_names, priority_class_names, pull_secret_names
+from tasks.queries.offers import object_keys, object_names, priority_class_names
 from tasks.specification import FileSource, VolumePurpose
 from tasks.specification.quantities import parse_quantity
 from tasks.wizard.basics_step import claim_words, phase_words
@@ -72,14 +72,6 @@ def claims(request: HtmxRequest, key: UUID) -> HttpResponse:
     }
     template = "wizard/_claims.html"
     return render(request, f"{template}#rows" if "table" in asked else template, context)
-
-
-@login_required
-@require_safe
-def pull_secrets(request: HtmxRequest, key: UUID) -> HttpResponse:
-    draft = draft_for(request, key)
-    names = pull_secret_names(request.user, draft.namespace) if draft.namespace else []
-    return render(request, "wizard/_pull_secrets.html", {"names": names})
 
 
 @login_required

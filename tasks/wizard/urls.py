@@ -22,7 +22,6 @@ urlpatterns = [
     path("operations/<uuid:key>/", confirm_step.decide_operation, name="operation-decide"),
     path("<uuid:key>/name/", views.name_check, name="wizard-name-check"),
     path("<uuid:key>/claims/", offers.claims, name="wizard-claims"),
-    path("<uuid:key>/pull-secrets/", offers.pull_secrets, name="wizard-pull-secrets"),
     path("<uuid:key>/priority-classes/", offers.priority_classes, name="wizard-priority-classes"),
     path("<uuid:key>/references/", offers.references, name="wizard-references"),
     path("<uuid:key>/preflight/", confirm_step.preflight, name="wizard-preflight"),

@@ -377,11 +377,10 @@ def test_what_may_not_be_listed_is_just_not_offered(as_alice: Client, alice: Use
 
     answers = [
         as_alice.get(reverse("wizard-references", args=[begun.key]), {"source": "config_map"}),
-        as_alice.get(reverse("wizard-pull-secrets", args=[begun.key])),
         as_alice.get(reverse("wizard-priority-classes", args=[begun.key])),
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert not any(b"<option" in answer.content or b"<button" in answer.content for answer in answers)
 
 
@@ -412,7 +411,7 @@ def test_the_priority_class_and_seconds_in_words(as_alice: Client, alice: User) 
     assert 'data-echo="2 h 00 min"' in page.content.decode()
 
 
-@pytest.mark.parametrize("page", ["claims", "pull-secrets", "priority-classes", "references"])
+@pytest.mark.parametrize("page", ["claims", "priority-classes", "references"])
 def test_what_is_offered_to_somebody_elses_draft_does_not_exist(client: Client, alice: User, page: str) -> None:
     begun = draft(alice)
     client.force_login(person("mallory"))
