@@ -25,11 +25,12 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 class Reach:
     """What one registry may lead to.
 
-    `private`: addresses of private networks too. `named`: hosts ("harbor.corp", "127.0.0.1:5000", "*.corp") that the
+    `private`: addresses of private networks too; `private_hosts`: for these hosts alone. `named`: hosts ("harbor.corp", "127.0.0.1:5000", "*.corp") that the
     operator of the console named (TRAINYARD_REGISTRY_HOSTS): those may be private, or even on this machine.
     """
 
     private: bool = False
+    private_hosts: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
 
     def allows(self, host: str, port: int, address: IpAddress) -> bool:
@@ -40,7 +41,7 @@ class Reach:
             return True
         if address.is_loopback or (address.version == 4 and address.is_reserved):
             return False
-        return self.private or address.is_global
+        return self.private or address.is_global or matches(host, port, self.private_hosts)
 
 
 def matches(host: str, port: int, patterns: frozenset[str]) -> bool:

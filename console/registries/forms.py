@@ -92,9 +92,7 @@ class RegistryForm(forms.Form):
     address = LineField(
         label=_("Address"),
         maximum=280,
-        help_text=_(
-            "Scheme, host and port, such as https://harbor.example.com. For Docker Hub itself it may be empty."
-        ),
+        help_text=_("Scheme, host and port, such as https://harbor.example.com."),
     )
     tab = forms.ChoiceField(
         label=_("Offered under"),
@@ -157,6 +155,12 @@ class RegistryForm(forms.Form):
         self._stored = Registry.objects.filter(pk=registry.pk).first() if registry.pk else None
         for name in _FIELDS_OF_CONSOLE if registry.namespace else _FIELDS_OF_NAMESPACE:
             del self.fields[name]
+        if registry.namespace:
+            self.fields["pull_secret"].widget.attrs["list"] = "registry-secrets"
+        else:
+            self.fields["address"].help_text = _(
+                "Scheme, host and port, such as https://harbor.example.com. For Docker Hub itself it may be empty."
+            )
         if registry.password and not registry.namespace:
             self.fields["password"].help_text = _("One is stored, encrypted. Empty: it stays; it is never shown.")
 

@@ -29,8 +29,10 @@ def reach_of(registry: Registry) -> Reach:
     """An administrator's registry may be in a private network; a namespace's only where one of theirs is already."""
     if not registry.namespace:
         return Reach(private=True, named=settings.REGISTRY_HOSTS)
+    origin = registry.origin
     known = Registry.objects.filter(namespace="", address=registry.address).exists()
-    return Reach(private=known, named=settings.REGISTRY_HOSTS)
+    hosts = frozenset({f"{origin.host}:{origin.port}"}) if known else frozenset()
+    return Reach(private_hosts=hosts, named=settings.REGISTRY_HOSTS)
 
 
 def credentials_of(registry: Registry, user: User) -> Credentials | None:

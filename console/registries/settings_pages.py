@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -29,7 +30,7 @@ from console.registries.pull_secrets import pull_secrets_in
 from console.registries.troubles import Code
 from console.registries.wording import words_of
 from console.web.requests import HtmxRequest
-from namespaces.access import may, namespace_for
+from namespaces.access import NamespaceAccess, may, namespace_for
 
 logger = logging.getLogger(__name__)
 _TRIAL_SECONDS = 4.0  # the page waits for it
@@ -37,9 +38,13 @@ _TRIAL_SECONDS = 4.0  # the page waits for it
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose registries: a namespace's, or with "" the console's."""
+    """Whose registries: a namespace's, or without one the console's."""
 
-    namespace: str
+    access: NamespaceAccess | None
+
+    @property
+    def namespace(self) -> str:
+        return self.access.name if self.access else ""
 
     def url(self, page: str = "", pk: int | None = None) -> str:
         name = f"{'namespace-registries' if self.namespace else 'registry-settings'}{page}"
@@ -60,13 +65,13 @@ def _for_those_who_may(view: View) -> Callable[..., HttpResponse]:
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, namespace: str = "", **kwargs: Any) -> HttpResponse:
-        if namespace:
-            namespace_for(request.user, namespace)
+        access = namespace_for(request.user, namespace) if namespace else None
+        if access:
             if not may(request.user, "create", SECRET, namespace).allowed:
                 raise PermissionDenied(_("Registries are set up by people who may create Secrets in the namespace."))
         else:
             require_console_admin(request.user)
-        return view(request, Place(namespace), *args, **kwargs)  # type: ignore[arg-type]
+        return view(request, Place(access), *args, **kwargs)  # type: ignore[arg-type]
 
     return guarded
 
@@ -146,7 +151,7 @@ def _form_page(request: HtmxRequest, place: Place, row: Registry) -> HttpRespons
                 form.add_error("title", _("Another registry here is called so."))
             else:
                 logger.info("registry %s (%s): saved by account %s", saved.pk, saved.address, request.user.pk)
-                return redirect(f"{place.url()}?done={saved.title}")
+                return redirect(f"{place.url()}?{urlencode({'done': saved.title})}")
     context |= {
         "problems": _problems(form) if posted is not None else [],
         "test_url": place.url("-test", row.pk) if row.pk else place.url("-test-new"),
@@ -184,7 +189,7 @@ def _tested(row: Registry, request: HtmxRequest) -> Iterator[dict[str, Any]]:
 
 
 def _frame(place: Place) -> dict[str, Any]:
-    return {"frame": place.frame, "section": "registries", "namespace": place.namespace, "list_url": place.url()}
+    return {"frame": place.frame, "section": "registries", "namespace": place.access, "list_url": place.url()}
 
 
 def _row(place: Place, pk: int) -> Registry:

@@ -53,6 +53,9 @@ def test_this_machine_is_asked_only_where_the_operator_named_it(address: str) ->
 def test_private_networks_are_for_administrators(address: str) -> None:
     assert asked("registry.example", [address], Reach()) is Code.ADDRESS
     assert asked("registry.example", [address], Reach(private=True)) == [address]
+    one = Reach(private_hosts=frozenset({"registry.example:443"}))
+    assert asked("registry.example", [address], one) == [address]
+    assert asked("storage.example", [address], one) is Code.ADDRESS
 
 
 def test_of_a_names_addresses_only_the_allowed_ones_are_asked() -> None:
