@@ -25,8 +25,9 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 class Reach:
     """What one registry may lead to.
 
-    `private`: addresses of private networks too; `private_hosts`: for these hosts alone. `named`: hosts ("harbor.corp", "127.0.0.1:5000", "*.corp") that the
-    operator of the console named (TRAINYARD_REGISTRY_HOSTS): those may be private, or even on this machine.
+    `private`: addresses of private networks too; `private_hosts`: for these hosts alone. `named`: hosts ("harbor.corp",
+    "127.0.0.1:5000", "*.corp") that the operator of the console named (TRAINYARD_REGISTRY_HOSTS): those may be private,
+    or even on this machine.
     """
 
     private: bool = False
@@ -46,9 +47,9 @@ class Reach:
 
 def matches(host: str, port: int, patterns: frozenset[str]) -> bool:
     """Whether a pattern names the host, with or without its port."""
-    host = host.lower().rstrip(".")
+    host = host.strip("[]").lower().rstrip(".")
     names = {host, f"{host}:{port}"}
-    for pattern in patterns:
+    for pattern in (pattern.replace("[", "").replace("]", "") for pattern in patterns):
         if pattern.startswith("*."):
             if any(name.endswith(pattern[1:]) for name in names):
                 return True

@@ -58,6 +58,13 @@ def test_private_networks_are_for_administrators(address: str) -> None:
     assert asked("storage.example", [address], one) is Code.ADDRESS
 
 
+@pytest.mark.parametrize("pattern", ["[fd12::1]", "[fd12::1]:443", "fd12::1"])
+@pytest.mark.parametrize("host", ["[fd12::1]", "fd12::1"])
+def test_a_host_of_ipv6_is_the_same_with_and_without_brackets(host: str, pattern: str) -> None:
+    assert asked(host, [], Reach(named=frozenset({pattern}))) == ["fd12::1"]
+    assert asked(host, [], Reach(named=frozenset({"[fd12::1]:444"}))) is Code.ADDRESS
+
+
 def test_of_a_names_addresses_only_the_allowed_ones_are_asked() -> None:
     assert asked("registry.example", ["127.0.0.1", "93.184.215.14"], Reach()) == ["93.184.215.14"]
 
