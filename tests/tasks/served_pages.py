@@ -41,7 +41,7 @@ def chromium() -> Iterator[BrowserContext]:
         flags = ["--no-sandbox", "--disable-gpu"] if os.geteuid() == 0 else ["--disable-gpu"]
         with playwright.chromium.launch(executable_path=path, args=flags) as browser:
             context = browser.new_context(viewport={"width": 1280, "height": 800})
-            context.set_default_timeout(8000)
+            context.set_default_timeout(30_000)  # a busy machine draws slowly
             yield context
 
 
