@@ -109,7 +109,7 @@ def test_a_dead_registry_says_so_and_the_other_tabs_go_on(page: Page, configure:
     page.get_by_role("tab", name="Shared images").click()
     expect(page.get_by_text("asking the registry …")).to_be_visible()
     page.get_by_role("tab", name="Docker official images").click()
-    expect(page.get_by_text("pytorch/pytorch")).to_be_visible(timeout=1000)
+    expect(page.get_by_text("pytorch/pytorch")).to_be_visible(timeout=2000)
     page.get_by_role("tab", name="Shared images").click()
 
     expect(page.get_by_text("The registry does not answer.")).to_be_visible(timeout=4000)
