@@ -95,9 +95,9 @@ def test_a_dead_registry_says_so_within_three_seconds_and_slows_nothing(
 ) -> None:
     push_image(registry, "alive/model", "1")
     odd.on("/v2/_catalog", Said(then="silence"))
-    configure(odd.address, title="dead")
+    dead = configure(odd.address, title="dead")
     alive = configure(registry.address, prefix="alive")
-    started = time.monotonic()
+    started, began = time.monotonic(), timezone.now()
 
     first = page(alice, "/images/tab/", tab=Tab.SHARED, namespace="vision")
     at_once = time.monotonic() - started
@@ -105,14 +105,14 @@ def test_a_dead_registry_says_so_within_three_seconds_and_slows_nothing(
     healthy_after = time.monotonic() - started
     page(alice, "/images/tab/", tab=Tab.OFFICIAL, namespace="vision")
     found = tab(alice, Tab.SHARED)
-    told_after = time.monotonic() - started
+    given_up = Answer.objects.get(registry=dead).tried_at - began
 
     assert ASKING in first
     assert at_once < 2
     assert names_in(healthy) == ["alive/model"]
     assert healthy_after < 2.4  # before the dead one is given up
     assert "The registry does not answer." in found
-    assert told_after < 4  # 2.5 s, the pages in between, and a busy machine; bench/registries.py measures it
+    assert given_up < timedelta(seconds=3)  # bench/registries.py measures it up to the message
     assert len([asked for asked in odd.asked if "_catalog" in asked.path]) == 1
 
 
