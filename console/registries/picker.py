@@ -127,7 +127,14 @@ def image_version(request: HtmxRequest) -> HttpResponse:
         raise Http404
     (known,) = image_details(source, repository, [tag], ask=True).values()
     version = Version(tag=tag, reference=source.reference(repository, tag), known=known)
-    context = {"version": version, "source": source, "repository": repository, "chosen": tag, "on_demand": True}
+    context = {
+        "version": version,
+        "source": source,
+        "repository": repository,
+        "chosen": tag,
+        "on_demand": True,
+        "was_asked": True,
+    }
     return render(request, "wizard/_image_version.html", context)
 
 

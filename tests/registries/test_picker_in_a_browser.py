@@ -1,5 +1,6 @@
 """The picker and the settings in a browser: with the keyboard alone, with axe, in both themes, at both widths."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from console.people.models import Person
 from console.registries.models import Tab
 from tests.registries.cluster import ClusterWithSecrets, pull_secret
 from tests.registries.conftest import Configure
-from tests.registries.odd_registry import OddRegistry, Said
+from tests.registries.odd_registry import Asked, OddRegistry, Said
 from tests.registries.pushing import push_image
 from tests.registries.real_registry import PASSWORD, USERNAME, RealRegistry
 from tests.tasks.drafts import draft
@@ -99,6 +100,58 @@ def test_details_come_while_a_version_is_chosen_and_leave_the_choice(
     page.get_by_role("button", name="OK").click()
 
     expect(page.locator("#id_image")).to_have_value(f"{registry.host}/slow/model:2@{pushed}")
+
+
+def test_details_that_take_their_time_are_come_back_for(page: Page, configure: Configure, odd: OddRegistry) -> None:
+    odd.on("/v2/_catalog", Said(body={"repositories": ["a/b"]}))
+    odd.on("/v2/a/b/tags/list", Said(body={"tags": ["2", "1"]}))
+    released = threading.Event()
+
+    def manifest(_asked: Asked) -> Said:
+        released.wait(2)  # of the 2.5 s that it has
+        return Said(body={"layers": [{"size": 5_000_000}]})
+
+    for tag in ("1", "2"):
+        odd.on(f"/v2/a/b/manifests/{tag}", manifest)
+    configure(odd.address)
+    again: list[str] = []
+    page.on("request", lambda request: again.append(request.url) if "list=1" in request.url else None)
+
+    page.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("tab", name="Shared images").click()
+    page.get_by_role("button", name="Use this image a/b").click()
+    page.get_by_role("radio", name="1", exact=True).check()
+    while len(again) < 3:
+        page.wait_for_timeout(50)
+    released.set()
+
+    expect(page.get_by_text("5.0 MB")).to_have_count(2)
+    expect(page.get_by_role("radio", name="1", exact=True)).to_be_checked()
+
+
+def test_of_docker_hub_details_come_for_what_is_chosen(page: Page, configure: Configure, odd: OddRegistry) -> None:
+    odd.on("/v2/library/python/tags/list", Said(body={"tags": ["3.12", "3.11"]}))
+    released = threading.Event()
+
+    def manifest(_asked: Asked) -> Said:
+        released.wait(2)
+        return Said(body={"layers": [{"size": 5_000_000}]})
+
+    odd.on("/v2/library/python/manifests/3.11", manifest)
+    configure(odd.address, kind="hub", tab=Tab.OFFICIAL)
+    again: list[str] = []
+    page.on("request", lambda request: again.append(request.url) if "/images/version/" in request.url else None)
+
+    page.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("button", name="Use this image Python").click()
+    page.get_by_role("radio", name="3.11", exact=True).check()
+    while len(again) < 3:
+        page.wait_for_timeout(50)
+    released.set()
+
+    expect(page.get_by_text("5.0 MB")).to_have_count(1)
+    expect(page.get_by_role("radio", name="3.11", exact=True)).to_be_checked()
+    assert not any("manifests/3.12" in asked.path for asked in odd.asked)
 
 
 def test_a_dead_registry_says_so_and_the_other_tabs_go_on(page: Page, configure: Configure, odd: OddRegistry) -> None:
