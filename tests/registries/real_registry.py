@@ -48,7 +48,10 @@ def running_registry(*, guarded: bool = False, tls: tuple[Path, Path] | None = N
     (folder / "htpasswd").write_text(f"{_HTPASSWD}\n")
     (folder / "config.yml").write_text(_config(folder, port, guarded=guarded, tls=tls))
     log = (folder / "log").open("wb")
-    process = subprocess.Popen([program, "serve", str(folder / "config.yml")], stdout=log, stderr=log, cwd=folder)
+    # A test run that is killed takes its registries along.
+    tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    command = [*tied, program, "serve", str(folder / "config.yml")]
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         _await(port, process, folder / "log")
         pair = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
