@@ -1,63 +1,58 @@
-"""Do the ConfigMaps and Secrets exist, with the keys that are asked for? Pods wait for those that do not."""
+"""Do the ConfigMaps, Secrets, keys and the priority class exist? Pods do not start without them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
-from console.cluster import connect
+from console.cluster import Cluster, connect
 from console.cluster.errors import Forbidden, NotFound
-from console.cluster.resources import CONFIG_MAP, SECRET, Resource
+from console.cluster.resources import CONFIG_MAP, PRIORITY_CLASS, SECRET, Resource
 from tasks.preflight.subject import Subject
-from tasks.specification import Code, ConfigMapKey, FileSource, Finding, SecretKey, TaskSpec, warning
-
-_RESOURCES = {FileSource.CONFIG_MAP: CONFIG_MAP, FileSource.SECRET: SECRET}
-# (kind, name) -> {key: path of the field that asks for it}; the key "" asks for the object alone.
-Wanted = dict[tuple[Resource, str], dict[str, str]]
+from tasks.specification import Finding, check
+from tasks.specification.reference_rules import CODES
 
 
-def look_up(subject: Subject) -> Iterator[Finding]:
-    cluster = connect(acting_as=subject.identity)
-    for (resource, name), keys in wanted_by(subject.spec).items():
-        path = next(iter(keys.values()))
+class Looked(Mapping[str, frozenset[str] | None]):
+    """The objects of a kind by name, each read when it is first asked for: the rules say which.
+
+    The value has the names of the keys alone, a Secret's values are not looked at; None for what may not be read.
+    """
+
+    def __init__(self, cluster: Cluster, resource: Resource, namespace: str = "") -> None:
+        self._cluster, self._resource, self._namespace = cluster, resource, namespace
+        self._found: dict[str, frozenset[str] | None] = {}
+        self._missing: set[str] = set()
+
+    def __getitem__(self, name: str) -> frozenset[str] | None:
+        if name not in self._found and name not in self._missing:
+            self._read(name)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def _read(self, name: str) -> None:
         try:
-            found = cluster.get(resource, subject.spec.namespace, name)
+            found = self._cluster.get(self._resource, self._namespace, name)
         except NotFound:
-            yield _missing(resource, name, path, subject.spec.namespace)
+            self._missing.add(name)
         except Forbidden:
-            yield warning(Code.REFERENCE_UNSEEN, path, kind=resource.kind, name=name)
+            self._found[name] = None
         else:
-            there = _keys_of(found)
-            for key, key_path in keys.items():
-                if key and key not in there:
-                    yield warning(Code.KEY_UNKNOWN, key_path, name=name, key=key)
+            self._found[name] = frozenset({*(found.get("data") or {}), *(found.get("binaryData") or {})})
 
 
-def _missing(resource: Resource, name: str, path: str, namespace: str) -> Finding:
-    code = Code.CONFIG_MAP_UNKNOWN if resource == CONFIG_MAP else Code.SECRET_UNKNOWN
-    if path.startswith("pull_secrets."):
-        code = Code.PULL_SECRET_UNKNOWN
-    return warning(code, path, name=name, namespace=namespace)
-
-
-def _keys_of(found: Mapping[str, Any]) -> set[str]:
-    """The names alone: a Secret's values are not looked at."""
-    return {*(found.get("data") or {}), *(found.get("binaryData") or {})}
-
-
-def wanted_by(spec: TaskSpec) -> Wanted:
-    """Everything that the task refers to, each with the first field that does."""
-    wanted: Wanted = {}
-
-    def want(resource: Resource, name: str, key: str, path: str) -> None:
-        wanted.setdefault((resource, name), {}).setdefault(key, path)
-
-    for index, name in enumerate(spec.pull_secrets):
-        want(SECRET, name, "", f"pull_secrets.{index}")
-    for role in spec.roles:
-        for index, entry in enumerate(role.env):
-            if isinstance(entry.source, ConfigMapKey | SecretKey):
-                resource = CONFIG_MAP if isinstance(entry.source, ConfigMapKey) else SECRET
-                want(resource, entry.source.name, entry.source.key, f"roles.{role.name}.env.{index}.reference")
-        for index, mount in enumerate(role.mounts):
-            for key in mount.keys or ("",):
-                want(_RESOURCES[mount.source], mount.name, key, f"roles.{role.name}.mounts.{index}.name")
-    return wanted
+def look_up(subject: Subject) -> list[Finding]:
+    """The rules again, with what they could not know before."""
+    cluster, namespace = connect(acting_as=subject.identity), subject.spec.namespace
+    secrets = Looked(cluster, SECRET, namespace)
+    facts = replace(
+        subject.facts,
+        config_maps=Looked(cluster, CONFIG_MAP, namespace),
+        secrets=secrets,
+        pull_secrets=secrets,
+        priority_classes=Looked(cluster, PRIORITY_CLASS),
+    )
+    return [finding for finding in check(subject.spec, facts) if finding.code in CODES]

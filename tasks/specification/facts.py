@@ -1,6 +1,6 @@
 """What is known about the world when a task is checked. None means "nobody could be asked": its rule keeps silent."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from tasks.specification.flavor import Flavor, Taint
@@ -54,9 +54,9 @@ class Facts:
     claims: Mapping[str, ClaimFact] | None = None  # of the task's namespace
     quotas: tuple[QuotaFact, ...] = ()
     names_resolve: bool | None = None  # pods find one another by name
-    # Of the task's namespace: name -> its keys, or None where only the name may be known.
+    # Of the task's namespace: name -> its keys, or None for what the person may not read. The pre-flight asks for them.
     config_maps: Mapping[str, frozenset[str] | None] | None = None
     secrets: Mapping[str, frozenset[str] | None] | None = None
-    pull_secrets: frozenset[str] | None = None  # names of those that hold a registry's credentials
-    priority_classes: frozenset[str] | None = None
+    pull_secrets: Container[str] | None = None
+    priority_classes: Container[str] | None = None
     replicas_max: int = 64

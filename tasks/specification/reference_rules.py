@@ -3,11 +3,23 @@
 from collections.abc import Iterable, Mapping
 
 from tasks.specification.facts import Facts
-from tasks.specification.findings import Code, Finding, error
+from tasks.specification.findings import Code, Finding, error, warning
 from tasks.specification.names import is_data_key, is_object_name
 from tasks.specification.task import ConfigMapKey, FileSource, SecretKey, TaskSpec
 
 PULL_SECRETS_MAX = 20
+_KINDS = {FileSource.CONFIG_MAP: "ConfigMap", FileSource.SECRET: "Secret"}
+# What these rules say of the world, beside what they say of names.
+CODES = frozenset(
+    {
+        Code.CONFIG_MAP_UNKNOWN,
+        Code.SECRET_UNKNOWN,
+        Code.KEY_UNKNOWN,
+        Code.PULL_SECRET_UNKNOWN,
+        Code.PRIORITY_CLASS_UNKNOWN,
+        Code.REFERENCE_UNSEEN,
+    }
+)
 
 
 def check_source(source: ConfigMapKey | SecretKey, facts: Facts, namespace: str, path: str) -> list[Finding]:
@@ -23,15 +35,20 @@ def check_object(kind: FileSource, name: str, facts: Facts, namespace: str, path
     if not is_object_name(name):
         return [error(Code.REFERENCE_NAME, path)]
     known = _known(kind, facts)
-    if known is not None and name not in known:
+    if known is None:
+        return []
+    if name not in known:
         code = Code.CONFIG_MAP_UNKNOWN if kind == FileSource.CONFIG_MAP else Code.SECRET_UNKNOWN
         return [error(code, path, name=name, namespace=namespace)]
+    if known[name] is None:
+        return [warning(Code.REFERENCE_UNSEEN, path, kind=_KINDS[kind], name=name)]
     return []
 
 
 def check_keys(kind: FileSource, name: str, keys: Iterable[str], facts: Facts, path: str) -> list[Finding]:
     """One finding at most; of an object that is not there, `check_object` speaks."""
-    known = (_known(kind, facts) or {}).get(name)
+    objects = _known(kind, facts)
+    known = objects.get(name) if objects is not None else None
     for key in keys:
         if not key:
             return [error(Code.REQUIRED, path)]

@@ -164,16 +164,23 @@ def test_what_is_referred_to_is_looked_up_once_with_its_keys(subject: Subject, r
             EnvEntry("TOKEN", SecretKey("gone", "token")),
         ),
         mounts=(FileMount(source=FileSource.SECRET, name="hidden", mount_path="/etc/hidden"),),
+        kept={"template.spec.containers[0].envFrom": [{"configMapRef": {"name": "lost"}}]},
     )
+    asked = replace(asked, spec=replace(asked.spec, pull_secrets=("unknown",), priority_class="urgent"))
 
     found = outcome("references", asked)
 
     assert codes(found) == [
-        (Code.KEY_UNKNOWN, "roles.Worker.env.1.reference"),
+        (Code.PULL_SECRET_UNKNOWN, "pull_secrets.0"),
+        (Code.PRIORITY_CLASS_UNKNOWN, "priority_class"),
+        (Code.KEY_UNKNOWN, "roles.Worker.env.1.key"),
         (Code.SECRET_UNKNOWN, "roles.Worker.env.2.reference"),
         (Code.REFERENCE_UNSEEN, "roles.Worker.mounts.0.name"),
+        (Code.CONFIG_MAP_UNKNOWN, "roles.Worker.kept.template.spec.containers[0].envFrom[0].configMapRef"),
     ]
-    assert len([call for call in reviewer.recorded if call.method == "GET"]) == 3
+    assert [finding.blocking for finding in found.findings] == [True, True, True, True, False, True]
+    asked = [call.path.rpartition("/")[2] for call in reviewer.recorded if call.method == "GET"]
+    assert sorted(asked) == ["gone", "hidden", "lost", "settings", "unknown", "urgent"]
 
 
 # --- room on the nodes
