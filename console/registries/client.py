@@ -19,7 +19,7 @@ from console.registries.references import is_digest, is_repository, is_tag
 from console.registries.troubles import Code, RegistryTrouble
 from console.registries.wire import Reply, Wire
 
-SECONDS = 2.5  # for one request, so that a dead registry's tab says so within 3
+SECONDS = 2.0  # for one request, so that a dead registry's tab says so within 3 on a busy machine, too
 TOTAL_SECONDS = 10.0  # for one look: one that is slow, but answers, is no dead one
 _PAGE = 1000  # names a page
 _PAGES_MAX = 20
@@ -40,15 +40,16 @@ class RegistryClient:
         endpoint: Endpoint,
         credentials: Credentials | None,
         *,
-        seconds: float = SECONDS,
-        total_seconds: float = TOTAL_SECONDS,
+        seconds: float | None = None,
+        total_seconds: float | None = None,
     ) -> None:
+        """`seconds` are for one request, `total_seconds` for all of them; None: SECONDS, TOTAL_SECONDS."""
         self._endpoint, self._credentials = endpoint, credentials
         self._wire = Wire(
             reach=endpoint.reach,
             ca_certificate=endpoint.ca_certificate,
-            seconds=seconds,
-            total_seconds=total_seconds,
+            seconds=SECONDS if seconds is None else seconds,
+            total_seconds=TOTAL_SECONDS if total_seconds is None else total_seconds,
         )
         self._authorizations: dict[str, str] = {}  # by scope
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from console.registries.addresses import Reach
-from console.registries.client import TOTAL_SECONDS, RegistryClient
+from console.registries.client import RegistryClient
 from console.registries.endpoint import Credentials, Endpoint
 from console.registries.models import Registry
 from console.registries.pull_secrets import read_pull_secret
@@ -50,7 +50,7 @@ def credentials_of(registry: Registry, user: User) -> Credentials | None:
     return None
 
 
-def open_registry(registry: Registry, user: User, *, total_seconds: float = TOTAL_SECONDS) -> RegistryClient:
+def open_registry(registry: Registry, user: User, *, total_seconds: float | None = None) -> RegistryClient:
     """A client with the registry's own credentials. Raises RegistryTrouble."""
     return RegistryClient(endpoint_of(registry), credentials_of(registry, user), total_seconds=total_seconds)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.registries.addresses import Reach
-from console.registries.client import RegistryClient
+from console.registries.client import SECONDS, RegistryClient
 from console.registries.endpoint import Credentials, Endpoint, parse_origin
 from console.registries.troubles import Code, RegistryTrouble, Trouble
 from tests.registries.odd_registry import Asked, OddRegistry, Said
@@ -22,7 +22,7 @@ HERE = Reach(named=frozenset({"127.0.0.1", "localhost"}))
 def client_for(address: str, credentials: Credentials | None = None, **changes: Any) -> RegistryClient:
     origin = parse_origin(address)
     assert origin
-    seconds = changes.pop("seconds", 2.5)
+    seconds = changes.pop("seconds", SECONDS)
     return RegistryClient(Endpoint(**{"origin": origin, "reach": HERE} | changes), credentials, seconds=seconds)
 
 

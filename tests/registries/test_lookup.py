@@ -5,6 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import User
 
+from console.registries.client import SECONDS
 from console.registries.lookup import ImageFacts, Verdict, image_facts
 from console.registries.models import Answer
 from console.registries.references import parse_image
@@ -27,7 +28,7 @@ HUB_SPELLINGS = (
 )
 
 
-def facts_of(user: User, reference: str, *secrets: str, seconds: float = 2.5) -> ImageFacts:
+def facts_of(user: User, reference: str, *secrets: str, seconds: float = SECONDS) -> ImageFacts:
     image = parse_image(reference)
     assert image
     return image_facts(user, "vision", image, secrets, seconds=seconds)

@@ -90,7 +90,7 @@ def test_versions_tell_what_is_behind_them(alice: Client, configure: Configure, 
     assert "3 versions" in found
 
 
-def test_a_dead_registry_says_so_and_slows_nothing(
+def test_a_dead_registry_says_so_within_three_seconds_and_slows_nothing(
     alice: Client, configure: Configure, registry: RealRegistry, odd: OddRegistry
 ) -> None:
     push_image(registry, "alive/model", "1")
@@ -108,11 +108,11 @@ def test_a_dead_registry_says_so_and_slows_nothing(
     given_up = Answer.objects.get(registry=dead).tried_at - began
 
     assert ASKING in first
-    assert at_once < given_up.total_seconds()
+    assert at_once < 2
     assert names_in(healthy) == ["alive/model"]
     assert healthy_after < given_up.total_seconds()  # before the dead one is given up
     assert "The registry does not answer." in found
-    assert given_up < timedelta(seconds=10)  # bench/registries.py holds it to three up to the message
+    assert given_up < timedelta(seconds=3)  # bench/registries.py measures it up to the message
     assert len([asked for asked in odd.asked if "_catalog" in asked.path]) == 1
 
 

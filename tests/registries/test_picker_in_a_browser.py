@@ -1,6 +1,7 @@
 """The picker and the settings in a browser: with the keyboard alone, with axe, in both themes, at both widths."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 
 from console.people.models import Person
+from console.registries import client
 from console.registries.models import Tab
 from tests.registries.cluster import ClusterWithSecrets, pull_secret
 from tests.registries.conftest import Configure
@@ -15,27 +17,14 @@ from tests.registries.odd_registry import Asked, OddRegistry, Said
 from tests.registries.pushing import push_image
 from tests.registries.real_registry import PASSWORD, USERNAME, RealRegistry
 from tests.tasks.drafts import draft
-from tests.tasks.served_pages import chromium, complaints_of, serving, sign_in, violations
+from tests.tasks.served_pages import address, browser_context, complaints_of, sign_in, violations
 
+__all__ = ["address", "browser_context"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True, databases=["default", "index"]),
 ]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser_context() -> Iterator[BrowserContext]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop is in this thread, and nothing else
-        with chromium() as context:
-            yield context
 
 
 @pytest.fixture
@@ -102,13 +91,28 @@ def test_details_come_while_a_version_is_chosen_and_leave_the_choice(
     expect(page.locator("#id_image")).to_have_value(f"{registry.host}/slow/model:2@{pushed}")
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry may take as long as the test wants it to, however slow the machine."""
+    monkeypatch.setattr(client, "SECONDS", 60.0)
+    monkeypatch.setattr(client, "TOTAL_SECONDS", 60.0)
+
+
+def wait_for_requests(page: Page, seen: list[str], count: int) -> None:
+    until = time.monotonic() + 15
+    while len(seen) < count:
+        assert time.monotonic() < until, f"asked {len(seen)} times only"
+        page.wait_for_timeout(50)
+
+
+@pytest.mark.usefixtures("patient")
 def test_details_that_take_their_time_are_come_back_for(page: Page, configure: Configure, odd: OddRegistry) -> None:
     odd.on("/v2/_catalog", Said(body={"repositories": ["a/b"]}))
     odd.on("/v2/a/b/tags/list", Said(body={"tags": ["2", "1"]}))
     released = threading.Event()
 
     def manifest(_asked: Asked) -> Said:
-        released.wait(2)  # of the 2.5 s that it has
+        released.wait(20)
         return Said(body={"layers": [{"size": 5_000_000}]})
 
     for tag in ("1", "2"):
@@ -121,20 +125,20 @@ def test_details_that_take_their_time_are_come_back_for(page: Page, configure: C
     page.get_by_role("tab", name="Shared images").click()
     page.get_by_role("button", name="Use this image a/b").click()
     page.get_by_role("radio", name="1", exact=True).check()
-    while len(again) < 3:
-        page.wait_for_timeout(50)
+    wait_for_requests(page, again, 3)
     released.set()
 
     expect(page.get_by_text("5.0 MB")).to_have_count(2)
     expect(page.get_by_role("radio", name="1", exact=True)).to_be_checked()
 
 
+@pytest.mark.usefixtures("patient")
 def test_of_docker_hub_details_come_for_what_is_chosen(page: Page, configure: Configure, odd: OddRegistry) -> None:
     odd.on("/v2/library/python/tags/list", Said(body={"tags": ["3.12", "3.11"]}))
     released = threading.Event()
 
     def manifest(_asked: Asked) -> Said:
-        released.wait(2)
+        released.wait(20)
         return Said(body={"layers": [{"size": 5_000_000}]})
 
     odd.on("/v2/library/python/manifests/3.11", manifest)
@@ -145,8 +149,7 @@ def test_of_docker_hub_details_come_for_what_is_chosen(page: Page, configure: Co
     page.get_by_role("button", name="Choose an image").click()
     page.get_by_role("button", name="Use this image Python").click()
     page.get_by_role("radio", name="3.11", exact=True).check()
-    while len(again) < 3:
-        page.wait_for_timeout(50)
+    wait_for_requests(page, again, 3)
     released.set()
 
     expect(page.get_by_text("5.0 MB")).to_have_count(1)

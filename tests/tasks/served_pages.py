@@ -1,18 +1,19 @@
 """The web process in a thread of the test, and a browser that is signed in: pages with streams, as people see them."""
 
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import uvicorn
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.chromium import LAUNCH
 
 expect.set_options(timeout=15_000)
 
@@ -38,12 +39,24 @@ def serving() -> Iterator[str]:
 
 @contextmanager
 def chromium() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        flags = ["--no-sandbox", "--disable-gpu"] if os.geteuid() == 0 else ["--disable-gpu"]
-        with playwright.chromium.launch(executable_path=path, args=flags) as browser:
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
-            context.set_default_timeout(30_000)  # a busy machine draws slowly
+    with sync_playwright() as playwright, playwright.chromium.launch(**LAUNCH) as browser:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(30_000)  # a busy machine draws slowly
+        yield context
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser_context() -> Iterator[BrowserContext]:
+    """One browser for a module: whoever signs in takes the cookies away again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop is in this thread, and nothing else
+        with chromium() as context:
             yield context
 
 

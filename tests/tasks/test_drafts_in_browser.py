@@ -11,8 +11,9 @@ from tests.tasks import rows
 from tests.tasks.drafts import draft
 from tests.tasks.people import person
 from tests.tasks.rights_server import RightsServer
-from tests.tasks.served_pages import chromium, complaints_of, serving, sign_in, violations
+from tests.tasks.served_pages import address, chromium, complaints_of, sign_in, violations
 
+__all__ = ["address"]
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "index"]),
     pytest.mark.slow,
@@ -34,27 +35,21 @@ def her(rights: RightsServer) -> User:
 
 
 @pytest.fixture
-def served() -> Iterator[str]:
-    with serving() as url:
-        yield url
-
-
-@pytest.fixture
-def windows(served: str, her: User) -> Iterator[BrowserContext]:
+def windows(address: str, her: User) -> Iterator[BrowserContext]:
     with chromium() as context:
-        sign_in(context, her, served)
+        sign_in(context, her, address)
         yield context
 
 
-def opened(windows: BrowserContext, served: str, of: Draft) -> Page:
+def opened(windows: BrowserContext, address: str, of: Draft) -> Page:
     page = windows.new_page()
-    page.goto(f"{served}/wizard/{of.key}/basics/")
+    page.goto(f"{address}/wizard/{of.key}/basics/")
     return page
 
 
-def test_what_is_typed_is_saved_and_a_second_window_is_told(windows: BrowserContext, served: str, her: User) -> None:
+def test_what_is_typed_is_saved_and_a_second_window_is_told(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
-    one, two = opened(windows, served, made), opened(windows, served, made)
+    one, two = opened(windows, address, made), opened(windows, address, made)
     complaints = complaints_of(one)
     expect(one.locator("#autosave-open")).to_be_visible()
 
@@ -72,22 +67,22 @@ def test_what_is_typed_is_saved_and_a_second_window_is_told(windows: BrowserCont
     assert complaints == []
 
 
-def test_next_right_after_a_key_is_no_conflict(windows: BrowserContext, served: str, her: User) -> None:
+def test_next_right_after_a_key_is_no_conflict(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
-    page = opened(windows, served, made)
+    page = opened(windows, address, made)
 
     for number in range(3):
         page.fill("#id_name", f"quick-{number}")
         page.wait_for_timeout(1000)  # the save is about to start, or on its way
         page.click(".wizard-bar button[value=next]")
-        expect(page).to_have_url(f"{served}/wizard/{made.key}/roles/")
-        page.goto(f"{served}/wizard/{made.key}/basics/")
+        expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
+        page.goto(f"{address}/wizard/{made.key}/basics/")
         expect(page.locator("#id_name")).to_have_value(f"quick-{number}")
 
 
-def test_while_the_console_is_away_nothing_is_lost(windows: BrowserContext, served: str, her: User) -> None:
+def test_while_the_console_is_away_nothing_is_lost(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
-    page = opened(windows, served, made)
+    page = opened(windows, address, made)
     windows.set_offline(True)
 
     page.fill("#id_name", "offline")
@@ -99,9 +94,9 @@ def test_while_the_console_is_away_nothing_is_lost(windows: BrowserContext, serv
 
 
 @pytest.mark.parametrize("path", ["/wizard/import/", "/n/vision/templates/", "/n/vision/tasks/"])
-def test_axe_finds_nothing(windows: BrowserContext, served: str, her: User, path: str) -> None:
+def test_axe_finds_nothing(windows: BrowserContext, address: str, her: User, path: str) -> None:
     draft(her)
     page = windows.new_page()
-    page.goto(f"{served}{path}")
+    page.goto(f"{address}{path}")
 
     assert violations(page) == []

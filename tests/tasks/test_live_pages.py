@@ -9,28 +9,15 @@ from console.index.models import Pod, Task
 from tests.tasks import rows
 from tests.tasks.people import person
 from tests.tasks.rights_server import RightsServer
-from tests.tasks.served_pages import chromium, complaints_of, serving, sign_in, violations
+from tests.tasks.served_pages import address, browser_context, complaints_of, sign_in, violations
 
+__all__ = ["address", "browser_context"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True, databases=["default", "index"]),
 ]
 LIST = "/n/vision/tasks/"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser_context() -> Iterator[BrowserContext]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop is in this thread, and nothing else
-        with chromium() as context:
-            yield context
 
 
 @pytest.fixture
