@@ -16,7 +16,7 @@ from console.registries.client import RegistryClient
 from console.registries.manifests import ImageDetails
 from console.registries.models import Registry, Tab
 from console.registries.opening import credentials_of, endpoint_of, offers, open_registry, repositories_of
-from console.registries.references import is_repository, is_tag, written
+from console.registries.references import HUB_HOST, is_repository, is_tag, parse_image, written
 from namespaces.access import may, namespace_for
 
 IMAGES = "images"
@@ -74,6 +74,20 @@ def source_for(user: User, pk: int) -> Source:
     if registry.namespace:
         namespace_for(user, registry.namespace)
     return Source(registry, user)
+
+
+def is_private_to(namespace: str, image: str) -> bool:
+    """Whether only a registry of this namespace offers the image, and none of the console's."""
+    reference = parse_image(image)
+    if reference is None:
+        return False
+    host = reference.host or HUB_HOST
+    offering = [
+        registry
+        for registry in Registry.objects.filter(namespace__in=["", namespace])
+        if endpoint_of(registry).reference_host == host and offers(registry, reference.repository)
+    ]
+    return bool(offering) and all(registry.namespace for registry in offering)
 
 
 def may_see_inside(source: Source) -> bool:

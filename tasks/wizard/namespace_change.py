@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from console.registries.queries import is_private_to
 from tasks.models import Draft
 from tasks.wizard.explanations import VOLUMES
 
@@ -29,37 +30,41 @@ def is_held_back(draft: Draft, basics: Entries) -> bool:
     """Whether these answers name another namespace while something depends on the draft's own."""
     if not draft.namespace or basics.get("namespace") == draft.namespace:
         return False
-    return any(True for _loss in losses({**draft.entries, "basics": dict(basics)}))
+    return any(True for _loss in losses({**draft.entries, "basics": dict(basics)}, draft.namespace))
 
 
-def losses(entries: dict[str, Any]) -> Iterator[Loss]:
-    """What depends on the namespace, in the order of the wizard: also of roles that are not in the mode just now."""
+def losses(entries: dict[str, Any], namespace: str) -> Iterator[Loss]:
+    """What only `namespace` has, in the order of the wizard: also of roles that are not in the mode just now."""
     basics = entries.get("basics", {})
     for purpose, title in VOLUMES.items():
         names = [f"{purpose}_claim", f"{purpose}_sub_path"]
         if basics.get(names[0]):
             yield Loss(title, "/".join(filter(None, (basics.get(name) for name in names))), _emptier(basics, *names))
+    if is_private_to(namespace, basics.get("image", "")):
+        yield Loss(_("Image"), basics["image"], _emptier(basics, "image"))
     if basics.get("pull_secrets"):
         yield Loss(_("Pull secrets"), ", ".join(basics["pull_secrets"]), _emptier(basics, "pull_secrets"))
     for name, role in entries.get("roles", {}).items():
-        yield from _role_losses(name, role)
+        yield from _role_losses(name, role, namespace)
 
 
 def question(draft: Draft, namespace: str) -> dict[str, Any]:
     """What the page asks before the draft moves: `wanted`, and what that would clear."""
-    return {"wanted": namespace, "losses": list(losses(dict(draft.entries)))}
+    return {"wanted": namespace, "losses": list(losses(dict(draft.entries), draft.namespace))}
 
 
-def moved(entries: Entries, namespace: str) -> dict[str, Any]:
+def moved(entries: Entries, namespace: str, *, away_from: str) -> dict[str, Any]:
     """The entries for another namespace: what `losses` lists is empty, all else is as it was."""
     changed = deepcopy(dict(entries))
-    for loss in list(losses(changed)):
+    for loss in list(losses(changed, away_from)):
         loss.clear()
     changed["basics"] = {**changed.get("basics", {}), "namespace": namespace}
     return changed
 
 
-def _role_losses(name: str, role: dict[str, Any]) -> Iterator[Loss]:
+def _role_losses(name: str, role: dict[str, Any], namespace: str) -> Iterator[Loss]:
+    if is_private_to(namespace, role.get("image", "")):
+        yield Loss(format_lazy("{} · {}", name, _("Image")), role["image"], _emptier(role, "image"))
     for row in role.get("env") or []:
         if row.get("source") in _SOURCES and (row.get("reference") or row.get("key")):
             value = "/".join(filter(None, (row.get("reference"), row.get("key"))))

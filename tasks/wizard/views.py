@@ -70,7 +70,7 @@ def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
         go = "stay"
     try:
         if step is steps.BASICS and (namespace := posted.get("switch")):
-            changed = namespace_change.moved({**draft.entries, step.key: entries}, namespace)
+            changed = namespace_change.moved({**draft.entries, step.key: entries}, namespace, away_from=draft.namespace)
             actions.move_draft(draft, changed, version=version_in(request))
             return redirect("wizard-step", draft.key, step.key)
         actions.save_step(draft, step=step.key, entries=entries, version=version_in(request), done=False)

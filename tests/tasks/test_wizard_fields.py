@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.index.models import Claim
+from console.registries.models import Registry
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
@@ -291,6 +292,34 @@ def test_once_it_is_answered_exactly_that_is_cleared(as_alice: Client, alice: Us
         {"source": "config_map", "name": "", "mount_path": "/config", "keys": ""}
     ]
     assert "roles" not in begun.steps_done
+
+
+@pytest.mark.parametrize(
+    ("image", "is_lost"),
+    [
+        ("harbor.example/team-a/model:1", True),
+        ("harbor.example/team-b/model:1", False),  # nobody's registry here
+        ("harbor.example/shared/base:1", False),  # the console's, too
+        ("python:3.11-slim", False),
+    ],
+)
+def test_an_image_that_only_the_old_namespace_has_is_cleared_with_it(
+    as_alice: Client, alice: User, image: str, is_lost: bool
+) -> None:
+    for namespace, prefix in (("vision", "team-a"), ("vision", "shared"), ("", "shared")):
+        Registry.objects.create(namespace=namespace, title=prefix, address="https://harbor.example", prefix=prefix)
+    begun = draft(alice, image=image)
+    begun.entries["roles"]["Worker"]["image"] = image
+    begun.save()
+
+    asked = as_alice.post(step(begun, "basics"), basics(begun, image=image, namespace="nlp", go="stay"))
+    begun.refresh_from_db()
+    as_alice.post(step(begun, "basics"), basics(begun, image=image, switch="nlp"))
+
+    begun.refresh_from_db()
+    left = [begun.entries["basics"]["image"], begun.entries["roles"]["Worker"]["image"]]
+    assert [str(loss.value) for loss in asked.context.get("losses", [])] == ([image, image] if is_lost else [])
+    assert left == (["", ""] if is_lost else [image, image])
 
 
 def test_where_nothing_depends_on_it_the_namespace_changes_at_once(as_alice: Client, alice: User) -> None:
