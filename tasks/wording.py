@@ -175,6 +175,10 @@ WORDS: Mapping[Code, str | Promise] = {
         "The training operator leaves other tasks of this type unanswered. This one may stay as it is, too, "
         "until it is at work again."
     ),
+    Code.OPERATOR_AWAY: _(
+        "The training operator does not answer the cluster, which takes no %(kind)s until it does. "
+        "What you submit waits, and is created then."
+    ),
     Code.REFERENCE_UNSEEN: _("You may not read the %(kind)s “%(name)s”, so nobody can tell whether it is there."),
     Code.IMAGE_NOT_FOUND: _("The registry has no image %(image)s. Check name and tag."),
     Code.IMAGE_DENIED: _("The registry does not give %(image)s to everybody. Choose a pull Secret that may read it."),

@@ -131,6 +131,7 @@ class Code(StrEnum):
     NODES_TOO_FEW = "nodes-too-few"  # placed, pods
     NODES_NONE = "nodes-none"
     OPERATOR_SILENT = "operator-silent"  # kind
+    OPERATOR_AWAY = "operator-away"  # kind
     REFERENCE_UNSEEN = "reference-unseen"  # kind, name
     IMAGE_NOT_FOUND = "image-not-found"  # image
     IMAGE_DENIED = "image-denied"  # image

@@ -115,6 +115,16 @@ def test_a_cluster_that_is_away_is_not_known_and_blocks_nothing(subject: Subject
     assert (found.state, found.findings, found.message) == (State.UNKNOWN, (), "The cluster does not answer.")
 
 
+def test_an_operator_that_is_away_is_told_from_a_cluster_that_is(subject: Subject, reviewer: ApiServer) -> None:
+    words = 'Internal error occurred: failed calling webhook "validator.pytorchjob.training-operator.kubeflow.org"'
+    reviewer.on("POST", JOBS, Answer(500, status(500, "InternalError", words)))
+
+    found = outcome("task", subject)
+
+    assert codes(found) == [(Code.OPERATOR_AWAY, "framework")]
+    assert not found.blocks
+
+
 def test_a_pod_of_each_role_is_tried_out(subject: Subject, reviewer: ApiServer) -> None:
     reviewer.on("POST", PODS, Answer(201, {"kind": "Pod", "metadata": {"name": "mnist-worker-x"}}))
 
