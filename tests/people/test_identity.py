@@ -2,11 +2,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from pytest_django import Settings
+from django.http import HttpRequest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from console.cluster.identity import Identity
 from console.people.identity import identity_of
@@ -32,6 +35,29 @@ def test_nobody_and_an_account_without_a_person_have_no_identity() -> None:
     for user in (AnonymousUser(), User.objects.create_user("new")):
         with pytest.raises(PermissionDenied):
             identity_of(user)
+
+
+def test_a_request_reads_the_account_and_its_person_at_once(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.force_login(person("oidc:ada", []))
+    request = HttpRequest()
+    request.session = client.session
+
+    with django_assert_num_queries(2, using="default"):  # the session, and both of them
+        cluster_user = identity_of(get_user(request)).user
+
+    assert cluster_user == "oidc:ada"
+
+
+def test_an_account_that_was_switched_off_is_nobody_from_its_next_request_on(client: Client) -> None:
+    user = person("oidc:ada", [])
+    client.force_login(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    request = HttpRequest()
+    request.session = client.session
+
+    assert get_user(request).is_anonymous
 
 
 @pytest.mark.parametrize(
