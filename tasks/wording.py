@@ -9,6 +9,7 @@ from tasks.specification.findings import Code, Finding
 
 WORDS: Mapping[Code, str | Promise] = {
     Code.REQUIRED: _("Fill this in."),
+    Code.NOT_CHOSEN: _("Choose one."),
     Code.NOT_A_WHOLE_NUMBER: _("Write a whole number, with the digits 0 to 9 only."),
     Code.TOO_SMALL: _("At least %(minimum)s."),
     Code.TOO_LARGE: _("At most %(maximum)s."),

@@ -12,6 +12,7 @@ class Code(StrEnum):
 
     # Any field
     REQUIRED = "required"
+    NOT_CHOSEN = "not-chosen"
     NOT_A_WHOLE_NUMBER = "not-a-whole-number"
     TOO_SMALL = "too-small"  # minimum
     TOO_LARGE = "too-large"  # maximum

@@ -72,7 +72,7 @@ def _check_replicas(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -
 
 def _check_flavor(role: RoleSpec, shape: RoleShape, path: str, facts: Facts) -> list[Finding]:
     if role.flavor is None:
-        return [error(Code.REQUIRED, path)]
+        return [error(Code.NOT_CHOSEN, path)]
     known = facts.flavors.get(role.flavor.key)
     if not role.flavor.key and RESOURCES in in_force(role):  # a size of its own; its rules are those of kept fields
         known = role.flavor

@@ -77,7 +77,7 @@ def _check_names_resolve(spec: TaskSpec, facts: Facts) -> list[Finding]:
 
 def _check_namespace(spec: TaskSpec, facts: Facts) -> list[Finding]:
     if not spec.namespace:
-        return [error(Code.REQUIRED, "namespace")]
+        return [error(Code.NOT_CHOSEN, "namespace")]
     if facts.namespaces is None:
         return []
     namespace = facts.namespaces.get(spec.namespace)

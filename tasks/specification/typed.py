@@ -83,5 +83,5 @@ def word(words: type[_Word], typed: str, path: str, findings: list[Finding]) -> 
     try:
         return words(typed)
     except ValueError:
-        findings.append(error(Code.INVALID_CHOICE, path, value=typed) if typed else error(Code.REQUIRED, path))
+        findings.append(error(Code.INVALID_CHOICE, path, value=typed) if typed else error(Code.NOT_CHOSEN, path))
         return None

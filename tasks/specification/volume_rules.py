@@ -21,7 +21,7 @@ def check_volumes(spec: TaskSpec, facts: Facts) -> list[Finding]:
 
 def _check_claim(volume: DataVolume, spec: TaskSpec, facts: Facts, path: str) -> list[Finding]:
     if not volume.claim:
-        return [error(Code.REQUIRED, path)]
+        return [error(Code.NOT_CHOSEN, path)]
     if facts.claims is None:
         return []
     claim = facts.claims.get(volume.claim)

@@ -255,7 +255,7 @@ def test_an_optional_role_may_be_absent() -> None:
 
 
 def test_flavors() -> None:
-    assert blocking(with_role(spec(), "Worker", flavor=None)) == {"roles.Worker.flavor": Code.REQUIRED}
+    assert blocking(with_role(spec(), "Worker", flavor=None)) == {"roles.Worker.flavor": Code.NOT_CHOSEN}
     forged = replace(SMALL, gpus=8)
     assert blocking(with_role(spec(), "Worker", flavor=forged)) == {"roles.Worker.flavor": Code.FLAVOR_UNKNOWN}
     assert blocking(with_role(spec(), "Worker", flavor=RDMA)) == {"roles.Worker.flavor": Code.FLAVOR_CLASS}
