@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500, _("The console could not answer. What happened was written to its log."))
+    reason = _("The console could not answer. What happened was written to its log.")
+    if request.path.startswith("/api/"):  # whose clients read one shape of errors, whatever went wrong (docs/api.md)
+        problem = {"path": "", "code": "internal-error", "message": reason, "parameters": {}, "blocking": True}
+        return JsonResponse({"errors": [problem], "warnings": []}, status=500)
+    return _answer(request, 500, reason)
 
 
 class ClusterErrorsMiddleware:

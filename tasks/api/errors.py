@@ -16,7 +16,7 @@ _RETRY_SECONDS = 5  # after which a client may ask again where the cluster itsel
 
 
 def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's exception handler. None for a mistake of ours, which is logged and answered with 500."""
+    """DRF's exception handler. None for a mistake of ours: Django logs it, and console.web.errors answers with 500."""
     match exc:
         case ApiError():
             return _response(exc.status, *exc.problems, headers=exc.headers)

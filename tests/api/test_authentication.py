@@ -8,6 +8,7 @@ from django.test import Client
 
 from console.people.models import ApiToken
 from console.people.tokens import issue_token
+from tasks.models import Operation
 from tests.api.caller import TASKS, Caller, said, specification
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -56,6 +57,32 @@ def test_a_session_calls_too_but_changes_nothing_without_its_csrf_token(alice: C
     assert browser.get(TASKS).status_code == 200
     refused = browser.post(TASKS, {"specification": specification()}, content_type="application/json")
     assert (refused.status_code, said(refused)) == (403, [("", "permission-denied")])
+
+
+def test_a_session_with_its_csrf_token_does_what_a_token_does(alice: Caller) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice.user)
+    browser.get("/account/tokens/")  # any page sets the cookie
+    csrf = {"X-CSRFToken": browser.cookies["csrf"].value}
+
+    created = browser.post(TASKS, {"specification": specification()}, content_type="application/json", headers=csrf)
+    withdrawn = browser.generic("POST", f"{created['Location']}/withdraw", headers=csrf)
+    forgotten = browser.generic("POST", f"{created['Location']}/withdraw")
+
+    assert (created.status_code, withdrawn.status_code) == (202, 200)
+    assert withdrawn.json()["state"] == "failed"
+    assert (forgotten.status_code, said(forgotten)) == (403, [("", "permission-denied")])
+
+
+def test_a_token_needs_no_csrf_token_whatever_cookies_come_with_it(alice: Caller, carol: Caller) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(carol.user)
+    bearer = {"Authorization": f"Bearer {alice.secret}"}
+
+    created = browser.post(TASKS, {"specification": specification()}, content_type="application/json", headers=bearer)
+
+    assert created.status_code == 202
+    assert Operation.objects.get().asked_by == alice.user
 
 
 def test_headers_that_name_somebody_else_change_nothing(alice: Caller, mallory: Caller) -> None:
