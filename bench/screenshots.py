@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bench.other_ways import OTHER_WAYS_READY, SETTINGS, other_ways
 from tests.browser.chromium import LAUNCH
 from tests.browser.console_process import ROOT, Console, running_console
 from tests.browser.wizard import WALKS, next_step
@@ -33,22 +34,25 @@ class Gallery:
     browser: Browser
     folder: Path
     state: dict[str, object] = field(default_factory=dict)
+    admin_state: dict[str, object] = field(default_factory=dict)  # the settings are an administrator's
     addresses: dict[str, str] = field(default_factory=dict)
 
-    def page(self, *, language: str = "en", theme: str = "light", width: int = 1280, signed_in: bool = True) -> Page:
+    def page(self, name: str, *, language: str = "en", theme: str = "light", width: int = 1280) -> Page:
+        """A window of who sees the page of this name."""
+        state = self.admin_state if name.startswith("settings-") else self.state
         context = self.browser.new_context(
             base_url=self.console.url,
             locale=LANGUAGES[language],
             color_scheme=theme,  # type: ignore[arg-type]
             viewport={"width": width, "height": 800},
-            storage_state=self.state if signed_in else None,  # type: ignore[arg-type]
+            storage_state=None if name == "sign-in" else state,  # type: ignore[arg-type]
             reduced_motion="reduce",
         )
         return context.new_page()
 
     def shoot(self, names: tuple[str, ...], *, language: str, theme: str, width: int = 1280, whole: bool) -> None:
         for name in names:
-            page = self.page(language=language, theme=theme, width=width, signed_in=name != "sign-in")
+            page = self.page(name, language=language, theme=theme, width=width)
             page.goto(self.addresses[name])
             READY.get(name, _nothing)(page)
             suffix = "" if width == 1280 else f"-{width}"
@@ -87,20 +91,31 @@ def _prepare(gallery: Gallery) -> None:
     """Sign in, make the tasks, wait until each rests, and collect the addresses of the pages."""
     from bench.showcase import STATES, prepare
 
-    page = gallery.page(signed_in=False)
-    page.goto("/sign-in/")
-    page.get_by_label("User name").fill("alice")
-    page.get_by_label("Password").fill(gallery.console.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/tasks/")
-    gallery.state = page.context.storage_state()  # type: ignore[assignment]
+    _sign_in(gallery, "admin")
+    page = _sign_in(gallery, "alice")
     prepare(gallery.console.state / "kubeconfig")
     for name, state in STATES.items():
         row = page.locator("tr", has=page.get_by_role("link", name=name, exact=True))
         expect(row).to_have_class(re.compile(rf"task-{state}\b"), timeout=SETTLED)
     gallery.addresses = {"sign-in": "/sign-in/", "task-list": "/n/vision/tasks/", **_task_pages(page)}
     gallery.addresses |= _wizard_pages(page)
+    gallery.addresses |= other_ways(page) | SETTINGS
     page.context.close()
+
+
+def _sign_in(gallery: Gallery, person: str) -> Page:
+    page = gallery.page("sign-in")
+    page.goto("/sign-in/")
+    page.get_by_label("User name").fill(person)
+    page.get_by_label("Password").fill(gallery.console.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/tasks/**")
+    state = page.context.storage_state()
+    if person == "admin":
+        gallery.admin_state = state  # type: ignore[assignment]
+    else:
+        gallery.state = state  # type: ignore[assignment]
+    return page
 
 
 def _task_pages(page: Page) -> dict[str, str]:
@@ -201,8 +216,8 @@ def _shell_used(page: Page) -> None:
 
 
 def _preflight_answered(page: Page) -> None:
-    expect(page.locator("#preflight .check-asking")).to_have_count(0, timeout=15_000)
-    expect(page.locator("#preflight")).not_to_be_empty()
+    expect(page.locator(".checks .check-passed")).not_to_have_count(0)
+    expect(page.locator(".checks .check-asking")).to_have_count(0, timeout=15_000)
 
 
 def _mode_chosen(page: Page) -> None:
@@ -210,6 +225,7 @@ def _mode_chosen(page: Page) -> None:
 
 
 READY: dict[str, Callable[[Page], None]] = {
+    **OTHER_WAYS_READY,
     "pod-log": _log_filled,
     "terminal": _shell_used,
     "wizard-start": _mode_chosen,

@@ -15,6 +15,7 @@ from tasks.specification.default_flavors import DEFAULT_FLAVORS
 from tasks.specification.task import DataVolume, RestartPolicy, RoleSpec, RunPolicy, TaskSpec, VolumePurpose
 
 NAMESPACE = "vision"
+SECOND_NAMESPACE = "speech"
 OWNER = "alice"
 TRAIN = "trainyard/train:1"
 FOR_LONG = ("--steps", "1000000", "--pause", "0.7")
@@ -37,11 +38,27 @@ def prepare(kubeconfigs: Path) -> None:
     patch = {"metadata": {"labels": {"trainyard.io/gpu-model": "v100-32g"}}}
     headers = {"Content-Type": "application/merge-patch+json"}
     admin.patch("/api/v1/nodes/local", content=json.dumps(patch), headers=headers).raise_for_status()
+    _second_namespace(admin)
     alice = _client(kubeconfigs / f"{OWNER}.yaml")
     for spec in (_succeeded(), _mpi(), _suspended(), _waiting()):
         resource = FRAMEWORKS[spec.framework].resource
         path = f"/apis/{resource.api_version}/namespaces/{NAMESPACE}/{resource.plural}"
         alice.post(path, json=build(spec, operation=str(uuid4()), owner=OWNER)).raise_for_status()
+
+
+def _second_namespace(admin: httpx.Client) -> None:
+    """One that the owner's team may use, too, so that a task can move."""
+    namespace = {"metadata": {"name": SECOND_NAMESPACE, "labels": {"trainyard.io/class": "gpu"}}}
+    admin.post("/api/v1/namespaces", json=namespace).raise_for_status()
+    rbac = "rbac.authorization.k8s.io"
+    for role in ("edit", "trainyard-training-edit"):
+        binding = {
+            "metadata": {"name": role},
+            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": rbac, "kind": "Group", "name": "team-vision"}],
+        }
+        path = f"/apis/{rbac}/v1/namespaces/{SECOND_NAMESPACE}/rolebindings"
+        admin.post(path, json=binding).raise_for_status()
 
 
 def _client(kubeconfig: Path) -> httpx.Client:

@@ -16,7 +16,7 @@ from tasks.queries.operations import operation_of
 from tasks.specification import totals
 from tasks.wizard import steps
 from tasks.wizard.confirm_roles import role_lines
-from tasks.wizard.explanations import CLEAN_UP, VOLUMES
+from tasks.wizard.explanations import VOLUMES
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.preflight_page import lines_of, subject_of
@@ -32,7 +32,6 @@ def page(
     context = {
         **frame(draft, steps.CONFIRM),
         "spec": checked.spec,
-        "clean_up": CLEAN_UP[checked.spec.run_policy.clean_pod_policy.value],
         "roles": role_lines(checked.spec),
         "volumes": [(VOLUMES[volume.purpose.value], volume) for volume in checked.spec.volumes],
         "totals": totals(checked.spec),

@@ -146,7 +146,7 @@ def test_the_page_costs_the_same_for_one_pod_and_for_fifty(
         rows.pod(task, "Worker", name=f"mnist-worker-{number}")
     alice.get(url(task))
 
-    with django_assert_num_queries(4), CaptureQueriesContext(connections["index"]) as asked_of_index:
+    with django_assert_num_queries(3), CaptureQueriesContext(connections["index"]) as asked_of_index:
         page = alice.get(url(task))
 
     assert len(asked_of_index) <= 8

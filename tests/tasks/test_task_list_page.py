@@ -140,7 +140,7 @@ def test_the_page_costs_the_same_for_one_task_and_for_fifty(
     for number in range(50):
         rows.task(f"task-{number}")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         alice.get(LIST)
     with django_assert_num_queries(7, using="index"):
         alice.get(LIST)
