@@ -91,6 +91,8 @@ def request_task(typed: Typed, *, by: User, key: UUID) -> Operation:
         return earlier[0]  # before the rules, who see a name that is taken: by this very task
     checked = checked_task(typed, by=by)
     if checked.blocking:
+        if earlier := _earlier(key, by=by, payload=payload):
+            return earlier[0]  # of two at once the other was quicker, and the name is taken by what it asked for
         raise NotReady(checked.blocking)
     try:
         with transaction.atomic():

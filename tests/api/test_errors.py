@@ -46,7 +46,7 @@ def test_a_mistake_of_ours_is_told_in_the_one_shape(alice: Caller) -> None:
 def test_three_megabytes_are_refused_in_json_whoever_sends_them_and_as_whatever(
     session: Client, alice: Caller, content_type: str, status: int, code: str
 ) -> None:
-    # Of forms more than 2.5 MB are Django's own plain 400, and more than 10,000 fields: this one is never read as a form.
+    # Read as a form, more than 2.5 MB or 10,000 fields would be a plain 400 of Django.
     body = b"a=&" * 1_000_000
     csrf = {"X-CSRFToken": session.cookies["csrf"].value}
     bearer = {"Authorization": f"Bearer {alice.secret}"}
