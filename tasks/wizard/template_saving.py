@@ -1,6 +1,4 @@
-import re
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,18 +19,7 @@ from tasks.specification.text import bad_character, normal_lines
 from tasks.wizard.beginning import places_for
 from tasks.wizard.clone import reading_of_task
 from tasks.wizard.page import draft_for
-
-_SECRET = re.compile("pass|secret|token|key|credential|auth", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """An environment variable whose value was typed in, and would stand in the template."""
-
-    key: str  # "Worker:3", of the form
-    role: str
-    name: str
-    looks_secret: bool
+from tasks.wizard.typed_values import typed_values, without_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +57,7 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
     places = places_for(request.user)
     if not places:
         raise PermissionDenied(_("There is no namespace in which you may create tasks just now."))
-    values, errors = list(_values(source.entries)), {}
+    values, errors = list(typed_values(source.entries)), {}
     asked = request.POST if request.method == "POST" else {"title": source.name, "about": "", "namespace": namespace}
     if request.method == "POST":
         errors = errors_in(asked) | _misplaced(asked, places)
@@ -84,7 +71,7 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
                     about=normal_lines(asked.get("about", "")),
                     framework=source.framework,
                     mode=source.mode,
-                    entries=_without(source.entries, [value for value in values if value.key in left_out]),
+                    entries=without_values(source.entries, [value for value in values if value.key in left_out]),
                 )
             except actions.TitleTaken:
                 errors = {"title": _("The namespace has another template of this name.")}
@@ -123,19 +110,3 @@ def errors_in(asked: Mapping[str, str]) -> dict[str, str]:
 def _misplaced(asked: Mapping[str, str], places: list[NamespaceAccess]) -> dict[str, str]:
     known = any(place.name == asked.get("namespace") for place in places)
     return {} if known else {"namespace": _("Choose a namespace from the list.")}
-
-
-def _values(entries: Mapping[str, Any]) -> Iterator[Value]:
-    for role, typed in entries.get("roles", {}).items():
-        for index, row in enumerate(typed.get("env") or []):
-            if row.get("source", "value") == "value" and row.get("value"):
-                name = str(row.get("name", ""))
-                yield Value(f"{role}:{index}", role, name, bool(_SECRET.search(name)))
-
-
-def _without(entries: Mapping[str, Any], values: list[Value]) -> dict[str, Any]:
-    kept = deepcopy(dict(entries))
-    for value in values:
-        role, _colon, index = value.key.rpartition(":")
-        kept["roles"][role]["env"][int(index)]["value"] = ""
-    return kept

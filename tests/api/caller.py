@@ -33,6 +33,9 @@ class Caller:
     def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
         return self.call("put", path, body, **headers)
 
+    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+        return self.call("patch", path, body, **headers)
+
     def delete(self, path: str, **headers: str) -> HttpResponse:
         return self.call("delete", path, **headers)
 
