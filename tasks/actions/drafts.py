@@ -51,9 +51,11 @@ def save_step(draft: Draft, *, step: str, entries: Mapping[str, Any], version: i
 
 
 def finish_step(draft: Draft, step: str) -> None:
-    """The step was left and nothing in it blocks; what was typed is saved already."""
-    draft.steps_done = [*(key for key in draft.steps_done if key != step), step]
-    Draft.objects.filter(pk=draft.pk, version=draft.version).update(steps_done=draft.steps_done)
+    """The step was left and nothing in it blocks; what was typed is saved already. Raises StaleDraft."""
+    done = [*(key for key in draft.steps_done if key != step), step]
+    if not Draft.objects.filter(pk=draft.pk, version=draft.version).update(steps_done=done):
+        raise StaleDraft
+    draft.steps_done = done
 
 
 def switch_mode(draft: Draft, mode: str, *, version: int) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -99,7 +99,7 @@ def decide_operation(request: HtmxRequest, key: UUID) -> HttpResponse:
     """The answer to an operation that waits for one: `answer` is "do" or "withdraw"."""
     operation = operation_of(request.user, key)
     if operation is None:
-        return HttpResponse(status=404)
+        raise Http404
     if request.POST.get("answer") == "do":
         actions.confirm_operation(operation, by=request.user)
     else:

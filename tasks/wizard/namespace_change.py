@@ -72,7 +72,8 @@ def _role_losses(name: str, role: dict[str, Any], namespace: str) -> Iterator[Lo
             yield Loss(where, value, _emptier(row, "reference", "key"))
     for row in role.get("mounts") or []:
         if row.get("name") or row.get("keys"):
-            where = format_lazy("{} · {} · {}", name, row.get("mount_path") or "–", _SOURCES[row["source"]])
+            source = _SOURCES.get(row.get("source", ""), _SOURCES["config_map"])
+            where = format_lazy("{} · {} · {}", name, row.get("mount_path") or "–", source)
             yield Loss(where, row.get("name", ""), _emptier(row, "name", "keys"))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,7 +14,7 @@ from tasks import actions, wording
 from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.queries.checked import CheckedDraft, checked_draft
-from tasks.queries.facts import facts_for
+from tasks.queries.names import NameStanding, name_standing
 from tasks.specification import Code, error
 from tasks.specification.names import check_name
 from tasks.wizard import advanced_step, basics_step, confirm_step, namespace_change, roles_step, steps
@@ -61,24 +61,27 @@ def wizard_step(request: HtmxRequest, key: UUID, step: str) -> HttpResponse:
 
 def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
     """Save first, whatever it is worth; then go where the button says, unless "next" finds something blocking."""
-    module, posted = _MODULES[step.key], request.POST
-    entries = module.read_post(draft, posted)
-    go = posted.get("go", "next")
-    if go == SAVE:
+    entries = _MODULES[step.key].read_post(draft, request.POST)
+    if request.POST.get("go") == SAVE:
         return save_quietly(draft, step, entries, version=version_in(request))
-    if step is steps.ROLES and roles_step.press(draft, entries, posted):
-        go = "stay"
     try:
-        if step is steps.BASICS and (namespace := posted.get("switch")):
-            changed = namespace_change.moved({**draft.entries, step.key: entries}, namespace, away_from=draft.namespace)
-            actions.move_draft(draft, changed, version=version_in(request))
-            return redirect("wizard-step", draft.key, step.key)
-        actions.save_step(draft, step=step.key, entries=entries, version=version_in(request), done=False)
+        return _keep_and_go(request, draft, step, entries)
     except actions.StaleDraft:
         return stale(request, draft, step, entries)
+
+
+def _keep_and_go(request: HtmxRequest, draft: Draft, step: Step, entries: dict[str, Any]) -> HttpResponse:
+    """Raises StaleDraft, also where another window is quicker between two of the writes."""
+    posted, version = request.POST, version_in(request)
+    if step is steps.BASICS and (namespace := posted.get("switch")):
+        changed = namespace_change.moved({**draft.entries, step.key: entries}, namespace, away_from=draft.namespace)
+        actions.move_draft(draft, changed, version=version)
+        return redirect("wizard-step", draft.key, step.key)
+    go = "stay" if _press(step, draft, entries, posted) else posted.get("go", "next")
+    # A step that was left by "next" stays done until "next" finds something in it; the last step looks again anyway.
+    actions.save_step(draft, step=step.key, entries=entries, version=version, done=False if go == "next" else None)
     if step is steps.ADVANCED and "drop-kept" in posted:
-        actions.save_step(draft, step="kept", entries={}, version=draft.version, done=False)
-        go = "stay"
+        actions.save_step(draft, step="kept", entries={}, version=draft.version, done=None)
     if step is steps.BASICS and (wanted := posted.get("namespace", "")) and wanted != entries["namespace"]:
         return _page(request, draft, step, complain=False, extra=namespace_change.question(draft, wanted))
     if mode := posted.get("mode", ""):
@@ -92,6 +95,13 @@ def _keep(request: HtmxRequest, draft: Draft, step: Step) -> HttpResponse:
         return _page(request, draft, step, complain=True, checked=checked, status=422)
     actions.finish_step(draft, step.key)
     return redirect("wizard-step", draft.key, STEPS[STEPS.index(step) + 1].key)
+
+
+def _press(step: Step, draft: Draft, entries: dict[str, Any], posted: QueryDict) -> bool:
+    """Whether a button inside the page was pressed; what it asks for is done in the entries of the step."""
+    if step is steps.ROLES:
+        return roles_step.press(draft, entries, posted)
+    return step is steps.ADVANCED and "drop-kept" in posted
 
 
 def _earlier(step: Step, go: str) -> Step | None:
@@ -152,8 +162,10 @@ def name_check(request: HtmxRequest, key: UUID) -> HttpResponse:
     draft = draft_for(request, key)
     name = request.GET.get("name", "").strip(" ")[:100]
     namespace = request.GET.get("namespace", draft.namespace)
-    findings = check_name(name)
-    if not findings and name in facts_for(request.user, draft.framework, namespace, name).taken_names:
-        findings = [error(Code.NAME_TAKEN, "name", name=name)]
+    findings, standing = check_name(name), None
+    if name and namespace and not findings:
+        standing = name_standing(request.user, namespace, name)
+        if standing is NameStanding.TAKEN:
+            findings = [error(Code.NAME_TAKEN, "name", name=name)]
     words = [wording.words_of(finding) for finding in findings] if name else []
-    return render(request, "wizard/_name_check.html", {"name": name, "problems": words})
+    return render(request, "wizard/_name_check.html", {"problems": words, "standing": standing or ""})

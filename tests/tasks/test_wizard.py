@@ -5,12 +5,16 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
 from console.index.models import Watch
 from namespaces.access import forget_reviews
 from tasks.models import Draft, Operation
+from tasks.wizard.standing import first_open
+from tasks.wizard.steps import CONFIRM, ROLES
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
@@ -58,6 +62,50 @@ def test_going_back_keeps_what_is_half_typed(as_alice: Client, alice: User) -> N
     begun.refresh_from_db()
     assert response.url == step(begun, "roles")
     assert begun.entries["advanced"]["backoff_limit"] == "many"
+
+
+@pytest.mark.parametrize("go", ["back", "stay"])
+def test_a_step_that_was_done_stays_done_on_the_way_back(as_alice: Client, alice: User, go: str) -> None:
+    begun = draft(alice)
+
+    as_alice.post(step(begun, "roles"), roles(begun, go=go, **{"Worker-replicas": "2"}))
+
+    begun.refresh_from_db()
+    assert begun.entries["roles"]["Worker"]["replicas"] == "2"
+    assert first_open(begun) is CONFIRM
+
+
+def test_next_takes_a_step_back_in_which_something_is_wrong_by_now(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+
+    as_alice.post(step(begun, "roles"), roles(begun, **{"Worker-replicas": "0"}))
+
+    begun.refresh_from_db()
+    assert first_open(begun) is ROLES
+
+
+@pytest.mark.parametrize("pressed", [{"mode": "single"}, {"go": "next"}])
+def test_a_window_that_is_quicker_between_two_writes_is_noticed_too(
+    as_alice: Client, alice: User, pressed: dict[str, str]
+) -> None:
+    """After the step is saved, and before the mode is switched or the step counts as done."""
+    begun = draft(alice, "tensorflow", "ps-worker")
+    saves = 0
+
+    def quicker(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal saves
+        answer = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and "tasks_draft" in sql:
+            saves += 1
+            if saves == 1:
+                Draft.objects.filter(pk=begun.pk).update(version=F("version") + 1)
+        return answer
+
+    with connection.execute_wrapper(quicker):
+        response = as_alice.post(step(begun, "roles"), roles(begun, "PS", "Worker", **pressed))
+
+    assert response.status_code == 409
+    assert "changed in another window" in response.content.decode()
 
 
 def test_a_step_cannot_be_skipped(as_alice: Client, alice: User) -> None:

@@ -5,13 +5,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from namespaces.access import forget_reviews
 from tasks.flavors import catalogue
 from tasks.frameworks import FRAMEWORKS
 from tasks.specification.entries import spec_of
-from tests.cluster.api_server import ApiServer
+from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
-from tests.tasks.reviews import reviewer, says
+from tests.tasks.reviews import REVIEWS, reviewer, says
 from tests.tasks.wizard_steps import VOLUMES, alice, as_alice, basics, step
 
 __all__ = ["alice", "as_alice", "reviewer"]
@@ -73,6 +74,7 @@ def test_a_taken_name_is_refused_over_all_types(as_alice: Client, alice: User) -
     ("name", "words"), [("mnist", "already has a task"), ("free", "The name is free."), ("A", "Start with"), ("", "")]
 )
 def test_the_name_is_checked_while_it_is_typed(as_alice: Client, alice: User, name: str, words: str) -> None:
+    rows.watcher_is_up_to_date()
     rows.task("mnist", framework="mpi")
     begun = draft(alice)
 
@@ -83,6 +85,31 @@ def test_the_name_is_checked_while_it_is_typed(as_alice: Client, alice: User, na
     )
 
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize("away", ["cluster", "watcher"])
+def test_no_name_is_called_free_while_nobody_can_tell(
+    as_alice: Client, alice: User, reviewer: ApiServer, away: str
+) -> None:
+    begun = draft(alice)
+    if away == "cluster":
+        rows.watcher_is_up_to_date()
+        forget_reviews()
+        reviewer.on("POST", REVIEWS, Answer(503, status(503, "ServiceUnavailable", "etcd is away")))
+
+    said = as_alice.get(reverse("wizard-name-check", args=[begun.key]), {"name": "new", "namespace": "vision"})
+
+    assert "The name is free." not in said.content.decode()
+    assert "cannot be checked just now" in said.content.decode()
+
+
+def test_without_a_namespace_nothing_is_said_about_a_good_name(as_alice: Client, alice: User) -> None:
+    rows.watcher_is_up_to_date()
+    begun = draft(alice, namespace="")
+
+    said = as_alice.get(reverse("wizard-name-check", args=[begun.key]), {"name": "new", "namespace": ""})
+
+    assert b"<span" not in said.content
 
 
 def test_nothing_is_told_about_names_in_a_namespace_that_one_does_not_see(

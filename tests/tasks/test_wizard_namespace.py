@@ -131,3 +131,13 @@ def test_namespaces_of_another_class_are_not_offered_and_those_to_look_at_are_ma
     assert '<option value="vision" selected>vision · active</option>' in page
     assert '<option value="old" disabled>old · being deleted</option>' in page
     assert 'value="web"' not in page
+
+
+def test_a_forged_source_of_a_mount_is_no_error_of_the_page_that_asks(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+    begun.entries["roles"]["Worker"]["mounts"] = [{"source": "host", "name": "etc", "mount_path": "/x", "keys": ""}]
+    begun.save()
+
+    asked = as_alice.post(step(begun, "basics"), basics(begun, namespace="nlp", go="stay"))
+
+    assert [str(loss.value) for loss in asked.context["losses"]] == ["etc"]
