@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -29,6 +30,7 @@ from tasks.models import Operation
 from tasks.phases import FINISHED, Phase
 from tasks.preflight import State, check_named, run_check, subject_for
 from tasks.queries.checked import checked_task
+from tasks.queries.kept import manifest_to_clone
 from tasks.queries.tasks import SORTS, TASKS_PER_PAGE
 from tasks.specification import error
 from tasks.specification.findings import Code
@@ -137,9 +139,10 @@ class OneTask(ApiView):
 class TaskSpecification(ApiView):
     @extend_schema(operation_id="read_task_specification", responses=answers.TaskSpecificationShape)
     def get(self, request: Request, namespace: str, uid: str) -> Response:
-        """The task as a specification: sent to `POST tasks` with another name, it is the same task."""
-        manifest = queries.manifest_of(task_for(request.user, namespace, uid).task.uid)
-        reading = read_manifest(manifest, flavors=catalogue())
+        """The task as a specification: sent to `POST tasks` with another name, it is the same task. Also of one that
+        is gone, for as long as the console keeps its manifest."""
+        access = namespace_of(request, namespace)
+        reading = read_manifest(_known(manifest_to_clone(access.name, uid)), flavors=catalogue())
         if reading.spec is None:
             raise ApiError(404, *map(problem_of, reading.refused))
         said = [problem_of(finding).body for finding in reading.refused]
@@ -149,8 +152,10 @@ class TaskSpecification(ApiView):
 class TaskManifest(ApiView):
     @extend_schema(operation_id="read_task_manifest", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, namespace: str, uid: str) -> Response:
-        """The task's object as the cluster last showed it."""
-        return Response(queries.manifest_of(task_for(request.user, namespace, uid).task.uid))
+        """The task's object as the cluster last showed it, also of a task that is gone."""
+        access = namespace_of(request, namespace)
+        is_there = queries.task_in(access.name, uid) is not None
+        return Response(_known(queries.manifest_of(uid) if is_there else manifest_to_clone(access.name, uid)))
 
 
 class TaskSuspension(ApiView):
@@ -165,6 +170,13 @@ class TaskResumption(ApiView):
     def post(self, request: Request, namespace: str, uid: str) -> Response:
         """Ask for the task's pods to be created again."""
         return change(request, namespace, uid, Operation.Verb.RESUME)
+
+
+def _known(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Raises Http404 where nothing is known of the task, or its key is gone."""
+    if not manifest:
+        raise Http404
+    return manifest
 
 
 def change(request: Request, namespace: str, uid: str, verb: Operation.Verb) -> Response:

@@ -42,7 +42,7 @@ def places(alice: Caller) -> dict[str, str]:
     """What stands in addresses, so that requests come further than to a 404."""
     task = rows.task("mnist")
     asked = alice.post(TASKS, {"specification": specification(name="asked")})
-    rows.manifest(task, {"kind": "PyTorchJob"})
+    rows.manifest(task, {"kind": "PyTorchJob", "metadata": {"name": "mnist", "namespace": "vision"}})
     begun = alice.post("/api/v1/drafts", {"specification": specification()})
     return {"namespace": "vision", "uid": task.uid, "operations": asked.json()["key"], "drafts": begun.json()["key"]}
 

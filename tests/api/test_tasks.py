@@ -1,12 +1,13 @@
 """Tasks over the API: created once, judged by the one validator, read and changed with the person's rights."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import yaml
 
-from tasks.models import Operation
+from tasks.models import KeptManifest, Operation
 from tests.api.caller import TASKS, Caller, role, said, specification
 from tests.tasks import rows
 
@@ -237,6 +238,42 @@ def test_a_task_is_read_as_manifest_and_as_a_specification_that_makes_it_again(a
     assert (again.status_code, found["refused"]) == (202, [])
     assert made["spec"]["runPolicy"] == manifest["spec"]["runPolicy"]
     assert alice.get(f"{TASKS}/{task.uid}").json()["state"] == "running"
+
+
+def test_a_task_that_is_being_deleted_is_read_without_its_end(alice: Caller) -> None:
+    alice.post(TASKS, {"specification": specification()})
+    task, manifest = rows.task("mnist"), Operation.objects.get().manifest
+    manifest["metadata"] |= {"deletionTimestamp": "2026-11-25T08:00:00Z", "finalizers": ["foregroundDeletion"]}
+    rows.manifest(task, manifest)
+
+    found = alice.get(f"{TASKS}/{task.uid}/specification").json()
+
+    assert found["refused"] == []
+    assert found["specification"]["kept"] == {}
+    assert alice.get(f"{TASKS}/{task.uid}/manifest").json()["metadata"]["finalizers"] == ["foregroundDeletion"]
+
+
+def test_a_task_that_is_gone_is_read_and_made_again(alice: Caller, mallory: Caller) -> None:
+    alice.post(TASKS, {"specification": specification()})
+    manifest = Operation.objects.get().manifest
+    Operation.objects.all().delete()
+    now = datetime.now(UTC)
+    KeptManifest.objects.create(
+        uid="gone", kind="PyTorchJob", namespace="vision", name="mnist", manifest=manifest, created_at=now, gone_at=now
+    )
+    address = f"{TASKS}/gone"
+
+    found = alice.get(f"{address}/specification").json()
+    again = alice.post(TASKS, {"specification": found["specification"]})
+
+    assert alice.get(f"{address}/manifest").json() == manifest
+    assert again.status_code == 202
+    made, kept = (
+        found["spec"]["pytorchReplicaSpecs"]["Worker"] for found in (Operation.objects.get().manifest, manifest)
+    )
+    assert (made["replicas"], made["template"]["spec"]) == (2, kept["template"]["spec"])
+    assert mallory.get(f"{address}/manifest").status_code == mallory.get(f"{address}/specification").status_code == 404
+    assert alice.get(f"{TASKS}/never-there/manifest").status_code == 404
 
 
 def test_a_cluster_that_is_away_takes_wishes_or_says_so(alice: Caller, rights: Any) -> None:
