@@ -23,6 +23,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NUMBER_START = frozenset("+-.0123456789")
 _WHOLE_BITS = 64
+_EXACT_BELOW = 2.0**53
 _DIGITS_MAX = 80  # of a number that anybody means
 
 
@@ -37,7 +38,11 @@ def plain(text: str, line: int, column: int) -> Scalar:
     digits = text.replace("_", "")
     if len(digits) <= _DIGITS_MAX and _INTEGER.fullmatch(digits):
         return whole(digits, line, column)
-    return real(digits, line, column) if _FLOAT.fullmatch(digits) else text
+    if not _FLOAT.fullmatch(digits):
+        return text
+    value = real(digits, line, column)
+    # kubectl hands the API server JSON, in which 1e3 and 2.0 are the whole numbers 1000 and 2.
+    return int(value) if value.is_integer() and abs(value) < _EXACT_BELOW else value
 
 
 def whole(digits: str, line: int, column: int) -> int:

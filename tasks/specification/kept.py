@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.specification import kept_shapes as shapes
-from tasks.specification.accepting import DROPPED, Shape, anything, flag, items, text, whole, words
+from tasks.specification.accepting import DROPPED, Shape, any_object, flag, items, text, whole, words
 from tasks.specification.findings import Code, Finding, error
 from tasks.specification.task import RoleSpec
 
@@ -58,8 +58,8 @@ _POD = {
     "restartPolicy": Kept(words("Always", "OnFailure", "Never"), "the operator overwrites it (kubeflow.md 3.1)"),
     "terminationGracePeriodSeconds": Kept(whole(0, 86400), "time to write a checkpoint"),
     "activeDeadlineSeconds": Kept(whole(1), "ends it sooner"),
-    "affinity": Kept(anything, "narrows the choice of nodes"),
-    "topologySpreadConstraints": Kept(items(anything), "narrows the choice of nodes"),
+    "affinity": Kept(any_object, "narrows the choice of nodes"),
+    "topologySpreadConstraints": Kept(items(any_object), "narrows the choice of nodes"),
     "nodeSelector": Kept(shapes.selector, "narrows the choice of nodes beyond the flavor's"),
     "schedulerName": Kept(shapes.subdomain, "a scheduler of gangs; the cluster has it, or the pods wait"),
     "priorityClassName": Kept(shapes.subdomain, "where roles differ; the cluster decides who may use it"),

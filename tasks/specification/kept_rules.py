@@ -22,6 +22,9 @@ def check_kept_of_task(spec: TaskSpec, framework: Framework, facts: Facts) -> li
         return found
     if "spec.elasticPolicy" in spec.kept:
         found += _check_elastic(spec.kept["spec.elasticPolicy"], spec, "kept.spec.elasticPolicy")
+        if "spec.nprocPerNode" in spec.kept and "nProcPerNode" in spec.kept["spec.elasticPolicy"]:  # the webhook's rule
+            fields = "spec.nprocPerNode, spec.elasticPolicy.nProcPerNode"
+            found.append(error(Code.FIELD_ONE_OF, "kept.spec.elasticPolicy.nProcPerNode", fields=fields))
     scheduling = spec.kept.get("spec.runPolicy.schedulingPolicy") or {}
     if scheduling.get("minAvailable", 0) > spec.pods:  # the gang would never be complete
         found.append(

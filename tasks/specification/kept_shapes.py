@@ -5,6 +5,7 @@ from typing import Any
 from tasks.specification.accepting import (
     DROPPED,
     Shape,
+    complete,
     either,
     fields,
     flag,
@@ -21,7 +22,8 @@ from tasks.specification.findings import Code, Finding, error
 # apimachinery, pkg/util/validation
 _LABEL = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
-_QUALIFIED = rf"(?:{_SUBDOMAIN}/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{{0,61}}[A-Za-z0-9])?"
+_NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_QUALIFIED = rf"(?:{_SUBDOMAIN}/)?{_NAME}"
 _LABEL_VALUE = "(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
 _DATA_KEY = r"(?!\.\.?\Z)(?!\.\.)[-._a-zA-Z0-9]{1,253}"
 _RELATIVE = r"(?!/)(?:(?!\.\.?(?:/|\Z))[^/:\\]+)(?:/(?!\.\.?(?:/|\Z))[^/:\\]+)*"
@@ -121,38 +123,45 @@ _api_version = words("v1")
 _key_reference = fields(
     {"name": subdomain, "key": text(_DATA_KEY, maximum=253), "optional": flag()}, required=("name", "key")
 )
-env = fields(
-    {
-        "name": _env_name,
-        "value": text(maximum=128 * 1024),
-        "valueFrom": fields(
-            {
-                "fieldRef": fields({"fieldPath": _field_path, "apiVersion": _api_version}, required=("fieldPath",)),
-                "resourceFieldRef": _resource_field,
-                "configMapKeyRef": _key_reference,
-                "secretKeyRef": _key_reference,
-            },
-            one_of=("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef"),
-        ),
-    },
-    required=("name",),
+env = complete(
+    fields(
+        {
+            "name": _env_name,
+            "value": text(maximum=128 * 1024),
+            "valueFrom": fields(
+                {
+                    "fieldRef": fields({"fieldPath": _field_path, "apiVersion": _api_version}, required=("fieldPath",)),
+                    "resourceFieldRef": _resource_field,
+                    "configMapKeyRef": _key_reference,
+                    "secretKeyRef": _key_reference,
+                },
+                one_of=("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef"),
+            ),
+        },
+        required=("name",),
+    )
 )
 _reference = fields({"name": subdomain, "optional": flag()}, required=("name",))
 env_from = fields(
     {"prefix": text("[-._a-zA-Z0-9]*", maximum=253), "configMapRef": _reference, "secretRef": _reference},
     one_of=("configMapRef", "secretRef"),
 )
-resources = fields({"limits": mapping(_QUALIFIED, quantity), "requests": mapping(_QUALIFIED, quantity)})
-mount = fields(
-    {"name": label_1123, "mountPath": text("[^:]*"), "subPath": text(_RELATIVE), "readOnly": flag()},
-    required=("name", "mountPath"),
+# Kubernetes' own, or a device plugin's: the API server refuses pods, not tasks, that ask for anything else.
+_RESOURCE = rf"cpu|memory|ephemeral-storage|hugepages-[A-Za-z0-9]+|{_SUBDOMAIN}/{_NAME}"
+resources = fields({"limits": mapping(_RESOURCE, quantity), "requests": mapping(_RESOURCE, quantity)})
+mount = complete(
+    fields(
+        {"name": label_1123, "mountPath": text("[^:]*"), "subPath": text(_RELATIVE), "readOnly": flag()},
+        required=("name", "mountPath"),
+    )
 )
-probe = fields(
+_probe_port = either(whole(1, 65535), text("(?=.*[a-z])[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?", maximum=15))
+_probe = fields(
     {
         "httpGet": fields(
             {
                 "path": text("/.*"),
-                "port": either(whole(1, 65535), text("(?=.*[a-z])[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?", maximum=15)),
+                "port": _probe_port,
                 "scheme": words("HTTP", "HTTPS"),
                 "httpHeaders": items(
                     fields(
@@ -164,8 +173,8 @@ probe = fields(
             },
             required=("port",),
         ),
-        "exec": fields({"command": items(text(maximum=128 * 1024), maximum=256)}, required=("command",)),
-        "tcpSocket": fields({"port": whole(1, 65535)}, required=("port",)),
+        "exec": fields({"command": items(text(maximum=128 * 1024), minimum=1, maximum=256)}, required=("command",)),
+        "tcpSocket": fields({"port": _probe_port}, required=("port",)),
         "grpc": fields({"port": whole(1, 65535), "service": text(maximum=253)}, required=("port",)),
         "initialDelaySeconds": whole(0),
         "timeoutSeconds": whole(1),
@@ -176,6 +185,7 @@ probe = fields(
     },
     one_of=("httpGet", "exec", "tcpSocket", "grpc"),
 )
+probe = complete(_probe)
 
 # --- Of a pod
 dns = fields(

@@ -49,7 +49,7 @@ REASONS: dict[str, Code] = {
     ),
     # The cluster's own bookkeeping.
     **dict.fromkeys(
-        ("ownerReferences", "finalizers", "generateName", "deletionTimestamp", "deletionGracePeriodSeconds", "metrics"),
+        ("ownerReferences", "finalizers", "generateName", "deletionTimestamp", "deletionGracePeriodSeconds"),
         Code.FIELD_OWNED,
     ),
 }

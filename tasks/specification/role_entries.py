@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.specification import typed as read
+from tasks.specification.accepting import without_nulls
 from tasks.specification.findings import Code, Finding, error
 from tasks.specification.flavor import Flavor
 from tasks.specification.kept import RESOURCES, SELECTOR
@@ -64,7 +65,7 @@ def role_of(
 
 
 def kept_of(typed: Entries) -> dict[str, Any]:
-    return {path: value for path, value in read.group(typed, "kept").items() if isinstance(path, str)}
+    return {path: without_nulls(value) for path, value in read.group(typed, "kept").items() if isinstance(path, str)}
 
 
 def _env(typed: Entries, path: str, findings: list[Finding]) -> tuple[EnvEntry, ...]:

@@ -170,7 +170,7 @@ def test_what_is_carried_along_must_be_there_too() -> None:
         ({"minReplicas": 2, "maxReplicas": 4}, {Code.ELASTIC_RANGE}),
         ({"minReplicas": 3, "maxReplicas": 2}, {Code.ELASTIC_RANGE}),
         ({"minReplicas": 0}, {Code.TOO_SMALL}),
-        ({"metrics": []}, {Code.FIELD_OWNED}),
+        ({"metrics": []}, {Code.FIELD_UNKNOWN}),
     ],
 )
 def test_elastic_policies(policy: dict[str, Any], expected: set[Code]) -> None:

@@ -111,6 +111,9 @@ class WholeField(CodeField):
         return number
 
 
+_EXPONENT = re.compile(r"[eE][+-]?[0-9]")
+
+
 class QuantityField(CodeField):
     """A quantity of Kubernetes as a whole number of units, at least one; None when it is empty."""
 
@@ -122,7 +125,8 @@ class QuantityField(CodeField):
         return None
 
     def read(self, text: str) -> int:
-        amount = parse_quantity(text)
+        # An exponent is one to Kubernetes; of a person it is more likely a slip.
+        amount = parse_quantity(text) if not _EXPONENT.search(text) else None
         if amount is None or amount % self.unit or not amount:
             words = _("Write it as Kubernetes does, for example %(example)s.")
             raise ValidationError(words, code="quantity", params={"example": self.example})
