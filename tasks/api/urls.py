@@ -54,6 +54,7 @@ _version = [
     path(_REGISTRIES, image_views.Registries.as_view(), name="api-registries"),
     path(f"{_REGISTRIES}/<small:registry>/images", image_views.Images.as_view(), name="api-images"),
     path(f"{_REGISTRIES}/<small:registry>/tags", image_views.ImageTags.as_view(), name="api-image-tags"),
+    path(f"{_REGISTRIES}/<small:registry>/version", image_views.ImageVersion.as_view(), name="api-image-version"),
     path("operations/<uuid:key>", operation_views.OneOperation.as_view(), name="api-operation"),
     path("operations/<uuid:key>/confirm", operation_views.Confirmation.as_view(), name="api-operation-confirm"),
     path("operations/<uuid:key>/withdraw", operation_views.Withdrawal.as_view(), name="api-operation-withdraw"),
