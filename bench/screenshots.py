@@ -99,7 +99,7 @@ def _prepare(gallery: Gallery) -> None:
         expect(row).to_have_class(re.compile(rf"task-{state}\b"), timeout=SETTLED)
     gallery.addresses = {"sign-in": "/sign-in/", "task-list": "/n/vision/tasks/", **_task_pages(page)}
     gallery.addresses |= _wizard_pages(page)
-    gallery.addresses |= other_ways(page) | SETTINGS
+    gallery.addresses |= other_ways(page, gallery.addresses["wizard-confirm"]) | SETTINGS
     page.context.close()
 
 

@@ -25,6 +25,7 @@ class Words:
     name_taken: str
     image_wrong: str
     required: str
+    not_chosen: str
     too_small: str
     too_large: str
     no_node: str
@@ -38,6 +39,7 @@ ENGLISH = Words(
     name_taken="The namespace already has a task",
     image_wrong="This is not an image reference.",
     required="Fill this in.",
+    not_chosen="Choose one.",
     too_small="At least 1.",
     too_large="At most ",
     no_node="No node has this GPU model",
@@ -50,6 +52,7 @@ CHINESE = Words(
     name_taken="该命名空间中已存在名为",
     image_wrong="镜像地址格式不正确。",
     required="请填写此项。",
+    not_chosen="请选择一项。",
     too_small="不能小于 1。",
     too_large="不能大于 ",
     no_node="没有节点提供该型号的 GPU",
@@ -141,8 +144,28 @@ def test_a_wrong_number_of_pods_and_a_flavor_that_no_node_has(person: Page, word
         expect(worker.locator(".replicas-field")).to_contain_text(said)
         expect(replicas).to_have_value(typed)
     # No flavor was chosen: that is said of each role, too.
-    expect(worker.locator(".flavors")).to_contain_text(words.required)
+    expect(worker.locator(".flavors")).to_contain_text(words.not_chosen)
     expect(worker.locator(".flavor-line", has_text="V100 32G")).to_contain_text(words.no_node)
+
+
+def test_what_the_preflight_finds_blocking_is_submitted_only_by_who_says_so(alice: Page) -> None:
+    fill_draft(alice, SINGLE, f"bad-{secrets.token_hex(3)}")
+    confirm = alice.url
+    alice.goto(confirm.replace("/confirm/", "/advanced/"))
+    alice.locator("#id_priority_class").fill("nosuch")
+    go_on(alice)
+    alice.wait_for_url("**/confirm/")
+    blocking = alice.locator(".check-blocks")
+    expect(blocking).to_contain_text("nosuch")
+
+    alice.get_by_role("button", name="Submit").click()
+    despite = blocking.get_by_role("checkbox")
+    expect(despite).to_be_focused()
+    expect(alice).to_have_url(confirm)
+    despite.check()
+    alice.get_by_role("button", name="Submit").click()
+
+    alice.wait_for_url("**/done/")
 
 
 def cause_of(page: Page, browser: Browser, console: Console, state: dict[str, Any], words: tuple[str, str]) -> None:
