@@ -72,7 +72,7 @@ def _run_policy(policy: RunPolicy, roles: tuple[RoleSpec, ...]) -> Manifest:
     manifest: Manifest = {"cleanPodPolicy": policy.clean_pod_policy.value, "suspend": policy.suspend}
     # With Never it has no use but one: 0 makes operators before 1.9.4 delete every pod, logs and all, when one fails.
     restarts = any(role.restart_policy != RestartPolicy.NEVER for role in roles)
-    if restarts and policy.backoff_limit is not None:
+    if policy.backoff_limit is not None and (restarts or policy.backoff_limit):
         manifest["backoffLimit"] = policy.backoff_limit
     if policy.active_deadline_seconds is not None:
         manifest["activeDeadlineSeconds"] = policy.active_deadline_seconds
@@ -110,7 +110,7 @@ def _replica_spec(role: RoleSpec, spec: TaskSpec, framework: Framework, *, opera
             "spec": pod,
         },
     }
-    place(replica, in_force(role))
+    place(replica, {path: value for path, value in in_force(role).items() if value != {}})  # {}: no size at all
     return replica
 
 

@@ -5,7 +5,7 @@ names the only exceptions. What an operator or the API server would only assume 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from console.cluster.resources import DESCRIPTION_ANNOTATION
@@ -27,23 +27,26 @@ class Reading:
     """What a manifest says. `spec` is None when its kind is none of ours; its mode is "" when the roles fit none.
 
     `refused` names each part that has no place, as "spec.tfReplicaSpecs.PS.template.spec.volumes[1].hostPath", and says
-    why: a manifest with none of those is built again without loss. `kept` has the paths and values that are carried
-    along untouched; they are in the specification, too.
+    why: a manifest with none of those is built again without loss. `added` has what it does not say and will be written,
+    since the cluster would assume it and no field shows it, or since every task of ours has it. `kept` has the paths
+    and values that are carried along untouched; they are in the specification, too. Both have paths from its top.
     """
 
     spec: TaskSpec | None
     refused: tuple[Finding, ...] = ()
+    added: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kept(self) -> dict[str, Any]:
-        """By their paths from the manifest's top."""
         if self.spec is None:
             return {}
-        field = FRAMEWORKS[self.spec.framework].roles_field
-        of_roles = {
-            f"spec.{field}.{role.name}.{path}": value for role in self.spec.roles for path, value in role.kept.items()
-        }
-        return {**self.spec.kept, **of_roles}
+        roles = FRAMEWORKS[self.spec.framework].roles_field
+        found = self.spec.kept | _of_roles(roles, {role.name: role.kept for role in self.spec.roles})
+        return {path: value for path, value in found.items() if path not in self.added and value != {}}
+
+
+def _of_roles(field: str, by_role: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"spec.{field}.{name}.{path}": value for name, found in by_role.items() for path, value in found.items()}
 
 
 def read(manifest: object, *, flavors: Mapping[str, Flavor] | None = None) -> Reading:
@@ -84,8 +87,10 @@ def read(manifest: object, *, flavors: Mapping[str, Flavor] | None = None) -> Re
         tensorboard=annotations.get(TENSORBOARD_ANNOTATION) == "true",
     )
     kept |= _kept_metadata(metadata, framework)
-    kept |= _kept_fields(body, framework, spec)
-    return Reading(spec=replace(spec, kept=kept), refused=top.refused())
+    assumed = _assumed_fields(body, framework, spec)
+    kept |= assumed | body.keep_known("spec.", TASK_KEPT, framework.key)
+    added = assumed | _of_roles(framework.roles_field, {role.spec.name: role.added for role in roles})
+    return Reading(spec=replace(spec, kept=kept), refused=top.refused(), added=added)
 
 
 def _run_policy(body: Fields, framework: Framework, roles: tuple[RoleSpec, ...], kept: dict[str, Any]) -> RunPolicy:
@@ -124,7 +129,8 @@ def _is_read(key: str, value: Any) -> bool:
     )
 
 
-def _kept_fields(body: Fields, framework: Framework, spec: TaskSpec) -> dict[str, Any]:
+def _assumed_fields(body: Fields, framework: Framework, spec: TaskSpec) -> dict[str, Any]:
+    """What is not said, and where we would write something else than the operator assumes."""
     kept: dict[str, Any] = {}
     for name, ours in framework.extra_fields(spec).items():
         assumed = framework.assumed_fields.get(name)
@@ -132,4 +138,4 @@ def _kept_fields(body: Fields, framework: Framework, spec: TaskSpec) -> dict[str
             body.ignore(name)
         elif not body.has(name) and assumed not in (None, ours):
             kept |= body.keep(name, assumed, f"spec.{name}", TASK_KEPT, framework.key)
-    return kept | body.keep_known("spec.", TASK_KEPT, framework.key)
+    return kept

@@ -24,7 +24,8 @@ _Word = TypeVar("_Word", bound=StrEnum)
 class ReadRole:
     """One entry of the roles map: `spec`, and what the roles of a task may share (tasks.frameworks.sharing).
 
-    `pull_secrets` is None where they are more than names, and then in the specification's kept.
+    `pull_secrets` is None where they are more than names, and then in the specification's kept. `added` has, by their
+    paths from the entry, what it does not say and will be written.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class ReadRole:
     ) -> None:
         self._framework, self._flavors = framework, flavors
         self._kept: dict[str, Any] = {}
+        self.added: dict[str, Any] = {}
         entry = role_fields.inside(name)
         replicas = entry.whole("replicas", absent=0 if name in framework.roles_absent_are_none else 1)
         policy = word_of(RestartPolicy, entry, "restartPolicy", absent=framework.absent_restart_policy)
@@ -43,7 +45,9 @@ class ReadRole:
         self.volumes: ReadVolumes = read_volumes(pod, container, framework.key)
         self.pull_secrets = _secret_names(pod)
         self.priority_class = pod.text("priorityClassName")
-        if name not in framework.roles_with_account and pod.peek("automountServiceAccountToken") is False:
+        if name not in framework.roles_with_account and pod.peek("automountServiceAccountToken") in (False, None):
+            if not pod.has("automountServiceAccountToken"):
+                self.added["template.spec.automountServiceAccountToken"] = False
             pod.ignore("automountServiceAccountToken")
         flavor = self._read_size(annotations.get(FLAVOR_ANNOTATION, ""), pod, container)
         self._keep_pull_policy(container)
@@ -118,12 +122,18 @@ class ReadRole:
                 more = {name: value for name, value in selector.items() if name not in flavor.node_selector}
                 if more:
                     self._keep(pod, "nodeSelector", more, "template.spec.nodeSelector")
+                self._add_tolerations(flavor, tolerations)
                 return flavor
         self._keep(container, "resources", resources, RESOURCES)
         own = own_size(self._kept.get(RESOURCES), selector)
-        if own is not None and tolerations == tolerations_of(own):
+        if own is not None and tolerations in (tolerations_of(own), []):
             pod.ignore("tolerations")
+            self._add_tolerations(own, tolerations)
         return own
+
+    def _add_tolerations(self, flavor: Flavor, said: Any) -> None:
+        if flavor.tolerations and not said:
+            self.added["template.spec.tolerations"] = tolerations_of(flavor)
 
     def _candidates(self, key: str, resources: object, selector: object, tolerations: object) -> Iterable[Flavor]:
         """The flavors that a size may be; the one it names comes first."""
@@ -140,7 +150,9 @@ class ReadRole:
             container.ignore("imagePullPolicy")
         elif policy is None and image is not None and not image.digest and image.tag in ("", "latest"):
             # What Kubernetes would take for such a tag; we write another policy.
-            self._keep(container, "imagePullPolicy", "Always", f"{CONTAINER}.imagePullPolicy")
+            path = f"{CONTAINER}.imagePullPolicy"
+            self._keep(container, "imagePullPolicy", "Always", path)
+            self.added[path] = "Always"
 
     def _read_env(self, container: Fields) -> tuple[EnvEntry, ...]:
         found = []

@@ -2,7 +2,7 @@
 
 They are the only parts of a manifest that reading passes over in silence. Everything else is read, kept or refused.
 Two more differences between what is sent and what is stored, or built again: the CRDs write `protocol: TCP` into ports
-that have none, and a backoffLimit is not written where every role is Never (tasks.frameworks.building says why).
+that have none, and a backoffLimit of 0 is not written where every role is Never (tasks.frameworks.building says why).
 """
 
 from typing import Any

@@ -131,8 +131,7 @@ def manifests(draw: some.DrawFn) -> Manifest:
         },
         "status": {"conditions": []},
     }
-    if any(role["restartPolicy"] != "Never" for role in roles.values()):
-        manifest["spec"]["runPolicy"] |= draw(some.sampled_from([{}, {"backoffLimit": 3}]))
+    manifest["spec"]["runPolicy"] |= draw(some.sampled_from([{}, {"backoffLimit": 3}]))
     manifest["spec"]["runPolicy"] |= draw(some.sampled_from([{}, {"activeDeadlineSeconds": 5}]))
     if key == "mxnet":
         manifest["spec"]["jobMode"] = "MXTrain"

@@ -45,7 +45,42 @@ def test_a_bare_tfjob() -> None:
     manifest = build(task, operation="op", owner="alice")
     assert manifest["spec"]["runPolicy"] == {"cleanPodPolicy": "None", "suspend": False}
     container = manifest["spec"]["tfReplicaSpecs"]["Worker"]["template"]["spec"]["containers"][0]
-    assert container["resources"] == {}
+    assert "resources" not in container
+
+
+def test_what_is_added_is_told_apart_from_what_is_kept() -> None:
+    gpu = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
+    manifest = bare("mpi", "Launcher", "Worker", container={"image": "a"})
+    worker = manifest["spec"]["mpiReplicaSpecs"]["Worker"]["template"]["spec"]
+    worker["containers"][0] |= gpu
+    worker["hostname"] = "a"
+
+    reading = read(manifest, flavors=DEFAULT_FLAVORS)
+
+    roles = "spec.mpiReplicaSpecs"
+    assert reading.kept == {
+        f"{roles}.Worker.template.spec.hostname": "a",
+        f"{roles}.Worker.{RESOURCES}": gpu["resources"],
+    }
+    assert reading.added == {
+        f"{roles}.Launcher.{CONTAINER}.imagePullPolicy": "Always",
+        f"{roles}.Worker.{CONTAINER}.imagePullPolicy": "Always",
+        f"{roles}.Worker.template.spec.automountServiceAccountToken": False,
+        f"{roles}.Worker.template.spec.tolerations": [
+            {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+        ],
+    }
+
+
+def test_a_task_of_ours_is_read_without_additions() -> None:
+    manifest = build(task_of(bare("tensorflow", "Worker", container={"image": "a"})), operation="op", owner="alice")
+    assert read(manifest, flavors=DEFAULT_FLAVORS).added == {}
+
+
+def test_slots_that_the_operator_assumes_are_an_addition() -> None:
+    size = {"cpu": "16", "memory": "128Gi", "nvidia.com/gpu": "4"}
+    reading = read(bare("mpi", "Launcher", "Worker", container={"resources": {"limits": size}}))
+    assert (reading.added["spec.slotsPerWorker"], "spec.slotsPerWorker" in reading.kept) == (1, False)
 
 
 def test_pytorch_restarts_where_nothing_is_said() -> None:
