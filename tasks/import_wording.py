@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.importing import Fault, FaultCode
+from tasks.specification.text import visible
 
 WORDS: Mapping[FaultCode, str | Promise] = {
     FaultCode.EMPTY: _("There is no manifest in it."),
@@ -28,7 +29,8 @@ WORDS: Mapping[FaultCode, str | Promise] = {
 
 def reason_of_fault(fault: Fault) -> str:
     """What is wrong with the text, in the language of the request, for a page that says the place itself."""
-    return str(WORDS[fault.code]) % fault.parameters
+    shown = {name: visible(value) if isinstance(value, str) else value for name, value in fault.parameters.items()}
+    return str(WORDS[fault.code]) % shown
 
 
 def words_of_fault(fault: Fault) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tasks.specification.findings import Code, Finding
+from tasks.specification.findings import Code, Finding, Parameter
+from tasks.specification.text import visible
 
 WORDS: Mapping[Code, str | Promise] = {
     Code.REQUIRED: _("Fill this in."),
@@ -39,7 +40,9 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.PATH_CHARACTER: _("The path cannot contain %(character)s."),
     Code.PATH_RESERVED: _("%(directory)s belongs to the system of the container. Choose another folder."),
     Code.PATH_TAKEN: _("Something else is mounted at %(path)s already."),
-    Code.PATH_NESTED: _("Lies in one line with %(path)s: one mount hides a part of the other."),
+    Code.PATH_NESTED: _(
+        "This and %(path)s lie one inside the other: the inner mount hides what the outer one has there."
+    ),
     Code.SUB_PATH_NOT_RELATIVE: _(
         "Write a path inside the claim, such as runs/2024: no “/” at its start or end, no “//”."
     ),
@@ -85,7 +88,7 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.ENV_RISKY: _("%(name)s changes how every program of the container starts. Be sure that you mean it."),
     Code.ENV_TOO_LONG: _("At most %(maximum)s bytes. Use a mounted file for more."),
     Code.REFERENCE_NAME: _(
-        "This cannot be the name of a ConfigMap or Secret: lowercase letters, digits, “-” and “.” only."
+        "“%(name)s” cannot be the name of a ConfigMap or Secret: lowercase letters, digits, “-” and “.” only."
     ),
     Code.REFERENCE_KEY: _("This cannot be a key: letters, digits, “-”, “_” and “.” only."),
     Code.ALWAYS_NEVER_SUCCEEDS: _(
@@ -107,6 +110,7 @@ WORDS: Mapping[Code, str | Promise] = {
         "The quota of the namespace has %(left)s %(resource)s left, and the task asks for %(wanted)s: "
         "pods may be refused."
     ),
+    Code.TTL_NOTHING: _("With 0 the task, its pods and their logs are deleted the moment it ends."),
     Code.RETRIES_UNLIMITED: _("Without a retry limit, pods that keep failing are started again for ever."),
     Code.PRIORITY_CLASS_NAME: _(
         "This cannot be the name of a priority class: lowercase letters, digits, “-” and “.” only."
@@ -120,7 +124,7 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.PROBE_PATH: _("Write a path such as /healthz: it starts with one “/” and has no spaces."),
     Code.PROBE_SUCCESSES: _("A liveness probe succeeds with 1 success; Kubernetes takes no other number."),
     Code.PROBE_EARLY: _(
-        "A container that is not ready after %(seconds)s s is killed, perhaps before its first step. "
+        "A container that does not answer within %(seconds)s s is killed, perhaps before its first step. "
         "Raise the delay or the number of failures."
     ),
     Code.PROBE_OVERLAP: _("The timeout is longer than the period: one check may still run when the next is due."),
@@ -210,16 +214,23 @@ _REASONS: Mapping[str, str | Promise] = {
     "unreadable": _("What was asked for was encrypted with a key that the console no longer has."),
 }
 EXAMPLE_IMAGE = "python:3.11-slim"
+_NO_ROLES = _("It has no roles, and so no pods.")
 
 
 def words_of(finding: Finding) -> str:
     """What is wrong and what to do, in the language of the request."""
-    parameters: dict[str, object] = {"example": EXAMPLE_IMAGE, **finding.parameters}
+    if finding.code == Code.MODE_UNKNOWN and not finding.parameters["roles"]:
+        return str(_NO_ROLES)
+    parameters: dict[str, object] = {"example": EXAMPLE_IMAGE, **_visible(finding.parameters)}
     if "resource" in parameters:
         parameters["resource"] = RESOURCES[str(parameters["resource"])]
     if "wanted" in parameters and finding.code == Code.FIELD_TYPE:
         parameters["wanted"] = WANTED[str(parameters["wanted"])]
     return str(WORDS[finding.code]) % parameters
+
+
+def _visible(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    return {name: visible(value) if isinstance(value, str) else value for name, value in parameters.items()}
 
 
 def operation_reason(reason: str) -> str:

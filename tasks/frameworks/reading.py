@@ -27,9 +27,9 @@ class Reading:
     """What a manifest says. `spec` is None when its kind is none of ours; its mode is "" when the roles fit none.
 
     `refused` names each part that has no place, as "spec.tfReplicaSpecs.PS.template.spec.volumes[1].hostPath", and says
-    why: a manifest with none of those is built again without loss. `added` has what it does not say and will be written,
-    since the cluster would assume it and no field shows it, or since every task of ours has it. `kept` has the paths
-    and values that are carried along untouched; they are in the specification, too. Both have paths from its top.
+    why: a manifest with none of those is built again without loss. `added` has what it does not say and what will be
+    written: the cluster would assume it, and no field shows it; or every task of ours has it. `kept` has what is
+    carried along untouched; it is in the specification, too. Both have paths from the manifest's top.
     """
 
     spec: TaskSpec | None
@@ -41,7 +41,7 @@ class Reading:
         if self.spec is None:
             return {}
         roles = FRAMEWORKS[self.spec.framework].roles_field
-        found = self.spec.kept | _of_roles(roles, {role.name: role.kept for role in self.spec.roles})
+        found = {**self.spec.kept, **_of_roles(roles, {role.name: role.kept for role in self.spec.roles})}
         return {path: value for path, value in found.items() if path not in self.added and value != {}}
 
 

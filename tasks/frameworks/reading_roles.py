@@ -42,7 +42,7 @@ class ReadRole:
         pod = template.inside("spec")
         container = self._main_container(pod)
         self.image = container.text("image", required=True)
-        self.volumes: ReadVolumes = read_volumes(pod, container, framework.key)
+        self.volumes: ReadVolumes = read_volumes(pod, container, framework)
         self.pull_secrets = _secret_names(pod)
         self.priority_class = pod.text("priorityClassName")
         if name not in framework.roles_with_account and pod.peek("automountServiceAccountToken") in (False, None):

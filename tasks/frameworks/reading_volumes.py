@@ -4,7 +4,9 @@ from typing import Any
 from console.cluster.resources import Manifest
 from tasks.frameworks.fields import Fields
 from tasks.frameworks.mounts import SHARED_MEMORY, SHARED_MEMORY_PATH, SHARED_MEMORY_VOLUME, written_files
+from tasks.specification.findings import Code
 from tasks.specification.kept import CONTAINER, ROLE_KEPT
+from tasks.specification.shapes import Framework
 from tasks.specification.task import DataVolume, FileMount, FileSource, VolumePurpose
 
 
@@ -19,9 +21,13 @@ class ReadVolumes:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
-def read_volumes(pod: Fields, container: Fields, framework: str) -> ReadVolumes:
-    """A volume is one of ours when nothing about it, or its one mount, says more than ours do; else it is kept."""
+def read_volumes(pod: Fields, container: Fields, framework: Framework) -> ReadVolumes:
+    """A volume is one of ours when nothing about it, or its one mount, says more than ours do; else it is kept.
+
+    A mount of a volume that is not there, or that was refused, is refused as well: no pod could start with it.
+    """
     found = ReadVolumes()
+    there = set(framework.reserved_volumes)
     volumes, mounts = list(pod.items("volumes")), list(container.items("volumeMounts"))
     read: set[int] = set()
     for index, _path, volume in volumes:
@@ -33,11 +39,16 @@ def read_volumes(pod: Fields, container: Fields, framework: str) -> ReadVolumes:
             if _read_one(volume, mount, found, f"volumes[{index}]", f"volumeMounts[{at}]"):
                 read.add(at)
                 continue
-        found.kept |= pod.keep(f"volumes[{index}]", volume, f"template.spec.volumes[{index}]", ROLE_KEPT, framework)
+        kept = pod.keep(f"volumes[{index}]", volume, f"template.spec.volumes[{index}]", ROLE_KEPT, framework.key)
+        there |= {value["name"] for value in kept.values()}
+        found.kept |= kept
     for at, _path, mount in mounts:
-        if at not in read:
+        name = mount.get("name") if isinstance(mount, dict) else None
+        if isinstance(name, str) and at not in read and name not in there:
+            container.refuse(Code.VOLUME_UNKNOWN, f"volumeMounts[{at}].name", name=name[:80])
+        elif at not in read:
             path = f"{CONTAINER}.volumeMounts[{at}]"
-            found.kept |= container.keep(f"volumeMounts[{at}]", mount, path, ROLE_KEPT, framework)
+            found.kept |= container.keep(f"volumeMounts[{at}]", mount, path, ROLE_KEPT, framework.key)
     return found
 
 

@@ -27,6 +27,11 @@ def bad_character(text: str, *, allowed: str = "\n\t") -> str:
     return ""
 
 
+def visible(text: str) -> str:
+    """The text with each such character written out, as "⟨U+202E⟩": fit to be shown beside words of ours."""
+    return _BAD.sub(lambda match: match[0] if match[0] in "\n\t" else f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
 def without_surrogates(value: Any) -> Any:
     """JSON with U+FFFD for what no database can store (NUL, halves of surrogate pairs); the rules still see a fault."""
     if isinstance(value, str):

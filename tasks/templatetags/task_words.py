@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from tasks.causes import sentence_of
 from tasks.models import Operation
 from tasks.phases import Phase, PodPhase
+from tasks.specification import text as text_rules
 
 register = template.Library()
 
@@ -72,6 +73,12 @@ CLEAN_POD_POLICIES = {
 def _badge(badges: dict[Any, Badge], word: str) -> Badge:
     """A word that is none of ours is shown as it is."""
     return badges.get(word) or Badge("secondary", "help-circle", word)
+
+
+@register.filter
+def visible(text: str) -> str:
+    """The text with characters written out that are invisible or change how it reads."""
+    return text_rules.visible(text)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from tasks import wording
 from tasks.flavors import catalogue
 from tasks.frameworks.reading import Reading, read
 from tasks.queries.kept import free_name, manifest_to_clone
+from tasks.specification.text import visible
 from tasks.wizard.beginning import draft_of_spec, places_for, to_first_open
 
 
@@ -30,7 +31,7 @@ def clone_task(request: HtmxRequest, namespace: str, uid: str) -> HttpResponse:
         "source": reading.spec.name,
         "name": request.POST.get("name") or free_name(access.name, reading.spec.name),
         "places": places,
-        "refused": [(finding.path, wording.words_of(finding)) for finding in reading.refused],
+        "refused": [(visible(finding.path), wording.words_of(finding)) for finding in reading.refused],
     }
     response = render_page(request, "wizard/clone.html", context, fragment="question")
     response.status_code = 422 if request.method == "POST" else 200

@@ -22,6 +22,7 @@ from tasks.models import Draft
 from tasks.queries.checked import checked_draft
 from tasks.specification import TaskSpec
 from tasks.specification.retyping import entries_of
+from tasks.specification.text import visible
 from tasks.wizard import steps
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
@@ -81,7 +82,7 @@ def _read(text: str, draft: Draft) -> tuple[TaskSpec | None, list[Refusal]]:
 
 def _refusal(document: Document, path: str, words: str) -> Refusal:
     line, column = document.line_of(path)
-    return Refusal(words, line, column, path)
+    return Refusal(words, line, column, visible(path))
 
 
 def _page(

@@ -16,6 +16,7 @@ from tasks.frameworks.reading import Reading, read
 from tasks.import_wording import words_of_fault
 from tasks.importing import TEXT_MAX_BYTES, Document, Fault, parse_documents
 from tasks.specification import TaskSpec
+from tasks.specification.text import visible
 from tasks.wizard.beginning import draft_of_spec, places_for, to_first_open
 from tasks.wizard.explanations import MODE_TITLES
 from tasks.wizard.role_tab import KeptValue, kept_values
@@ -46,6 +47,7 @@ class Report:
     spec: TaskSpec
     mode_title: str
     kept: list[KeptValue]
+    added: list[KeptValue]
     refused: list[Refusal]
 
 
@@ -123,11 +125,12 @@ def _report(document: Document, reading: Reading) -> Report | None:
     if spec is None:
         return None
     refused = [
-        Refusal(finding.path, document.line_of(finding.path)[0], wording.words_of(finding))
+        Refusal(visible(finding.path), document.line_of(finding.path)[0], wording.words_of(finding))
         for finding in reading.refused
     ]
     title = MODE_TITLES.get(f"{spec.framework}.{spec.mode}", spec.mode)
-    return Report(spec, str(title), kept_values(reading.kept), sorted(refused, key=lambda part: part.line))
+    refused.sort(key=lambda part: part.line)
+    return Report(spec, str(title), kept_values(reading.kept), kept_values(reading.added), refused)
 
 
 def _page(
@@ -162,4 +165,4 @@ def _page(
 def _line(text: str, number: int) -> str:
     """The line of a fault, cut to what a page can show."""
     lines = text.split("\n", number)
-    return lines[number - 1][:200] if len(lines) >= number else ""
+    return visible(lines[number - 1][:200]) if len(lines) >= number else ""

@@ -18,6 +18,7 @@ from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.specification import Facts, Finding, RoleShape
 from tasks.specification.entries import lines, takes_part
+from tasks.specification.text import visible
 from tasks.wizard import explanations
 from tasks.wizard.copying import Part, parts_of
 from tasks.wizard.flavor_choices import FlavorLine, flavor_lines
@@ -138,7 +139,9 @@ def _blank_row(role: str, group: str, _language: str) -> SafeString:
 
 
 def kept_values(kept: Mapping[str, Any] | None) -> list[KeptValue]:
-    return [KeptValue(path, json.dumps(value, ensure_ascii=False)) for path, value in (kept or {}).items()]
+    """Without what says nothing: {} for resources is no size at all."""
+    found = ((path, json.dumps(value, ensure_ascii=False)) for path, value in (kept or {}).items() if value != {})
+    return [KeptValue(visible(path), visible(text)) for path, text in found]
 
 
 def as_run(typed: Mapping[str, Any]) -> str:

@@ -172,6 +172,9 @@ def _entries(draw: some.DrawFn, framework: str, shape: RoleShape) -> Manifest:
         "template": {"metadata": {"annotations": {FLAVOR_ANNOTATION: flavor.key}}, "spec": pod},
     }
     kept = draw(_kept(ROLE_EXAMPLES, framework, limit=6))
+    if any(path.startswith(f"{CONTAINER}.volumeMounts[") for path in kept):  # of a volume that is there
+        kept = {path: value for path, value in kept.items() if not path.startswith("template.spec.volumes[")}
+        kept[f"template.spec.volumes[{draw(some.integers(0, 3))}]"] = {"name": "scratch", "emptyDir": {}}
     if f"{CONTAINER}.resources" in kept:  # such a size is no flavor's, and asks for no GPU
         container["resources"] = {}
         pod.pop("nodeSelector", None)

@@ -1,6 +1,7 @@
 """Manifests from outside: the text itself, and the page that makes a draft of it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -173,6 +174,43 @@ def test_what_has_no_field_is_kept_and_what_has_no_place_is_refused_with_its_lin
     line = next(number for number, words in enumerate(text.splitlines(), 1) if "hostNetwork" in words)
     assert [(part.path.rpartition(".")[2], part.line) for part in report.refused] == [("hostNetwork", line)]
     assert [value.text for value in report.kept] == ["60"]
+
+
+@pages
+def test_what_the_manifest_does_not_have_is_not_called_kept(alice: Client) -> None:
+    bare = """{apiVersion: kubeflow.org/v1, kind: TFJob, metadata: {name: a}, spec: {tfReplicaSpecs: {Worker: {template:
+        {spec: {containers: [{name: tensorflow, image: a}]}}}}}}"""
+
+    report = posted(alice, bare).context["report"]
+
+    assert report.kept == []
+    assert [(value.path.rpartition(".")[2], value.text) for value in report.added] == [
+        ("automountServiceAccountToken", "false"),
+        ("imagePullPolicy", '"Always"'),
+    ]
+
+
+@pages
+def test_a_task_without_roles_is_told_so(alice: Client) -> None:
+    response = posted(alice, "apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata: {name: a}\nspec: null\n")
+
+    assert [part.words for part in response.context["report"].refused] == ["It has no roles, and so no pods."]
+
+
+@pages
+def test_what_misleads_the_reader_is_written_out(alice: Client) -> None:
+    """But for the text itself, which is the person's own."""
+    made = manifest(name="a\u202eb", image="c\u202ed")
+    made["spec"]["x\u202ey"] = 1
+    made["spec"]["runPolicy"]["cleanPodPolicy"] = "All\u202e"
+
+    page = posted(alice, yaml.safe_dump(made, allow_unicode=True)).content.decode()
+
+    report = page[page.index("import-result") : page.index("import-text")]
+    assert "\u202e" not in report
+    assert {"a⟨U+202E⟩b", "c⟨U+202E⟩d", "x⟨U+202E⟩y", "“All⟨U+202E⟩”"} <= set(
+        re.findall("[a-zA-Z“]*⟨U.202E⟩[a-z”]*", report)
+    )
 
 
 @pages

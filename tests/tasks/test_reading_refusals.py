@@ -81,6 +81,27 @@ def test_volumes_beyond_the_pods_own_and_the_namespaces(source: str) -> None:
     assert refused(path, {"name": "x", source: {"path": "/"}}) == {f"{path}.{source}": code}
 
 
+@pytest.mark.parametrize("volume", [{"name": "x", "hostPath": {"path": "/"}}, {"name": "y", "emptyDir": {}}])
+def test_a_mount_whose_volume_does_not_come_along_does_not_either(volume: Manifest) -> None:
+    manifest = build(spec("tensorflow", "single"), operation="op", owner="alice")
+    mounts = [{"name": "x", "mountPath": "/a"}, {"name": "x", "mountPath": "/b"}]
+    place(manifest, {f"{POD}.volumes": [volume], f"{BOX}.volumeMounts": mounts})
+
+    reading = read(manifest)
+
+    codes = {finding.path: finding.code for finding in reading.refused if "volumeMounts" in finding.path}
+    assert codes == {f"{BOX}.volumeMounts[{index}].name": Code.VOLUME_UNKNOWN for index in range(2)}
+    assert not [path for path in reading.kept if "volumeMounts" in path]
+
+
+def test_the_operators_own_volumes_may_be_mounted() -> None:
+    manifest = build(spec("mpi", "allreduce"), operation="op", owner="alice")
+    box = "spec.mpiReplicaSpecs.Worker.template.spec.containers[0]"
+    place(manifest, {f"{box}.volumeMounts[1]": {"name": "mpi-job-config", "mountPath": "/hosts"}})
+
+    assert read(manifest).refused == ()
+
+
 def test_a_token_for_somebody_else() -> None:
     path = f"{POD}.volumes[0]"
     sources = [{"serviceAccountToken": {"audience": "vault", "path": "token"}}]

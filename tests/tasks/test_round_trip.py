@@ -86,6 +86,8 @@ _files = some.builds(
     mount_path=_words.map(lambda word: f"/files/{word}/x"),
     keys=some.lists(some.sampled_from(["a", "b.txt"]), max_size=2, unique=True).map(tuple),
 )
+_volume = {"template.spec.volumes[0]": {"name": "files-0", "emptyDir": {}}}
+_mount = {f"{CONTAINER}.volumeMounts[0]": {"name": "files-0", "mountPath": "/scratch"}}
 _kept_of_role: some.SearchStrategy[dict[str, Any]] = some.fixed_dictionaries(
     {},
     optional={
@@ -93,10 +95,8 @@ _kept_of_role: some.SearchStrategy[dict[str, Any]] = some.fixed_dictionaries(
         "template.metadata.labels": some.just({"team": "a"}),
         "template.spec.nodeSelector": some.just({"disk": "ssd"}),
         f"{CONTAINER}.env[0]": some.just({"name": "lower", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}),
-        "template.spec.volumes[0]": some.just({"name": "files-0", "emptyDir": {}}),
-        f"{CONTAINER}.volumeMounts[0]": some.just({"name": "files-0", "mountPath": "/scratch"}),
     },
-)
+).flatmap(lambda kept: some.sampled_from([kept, kept | _volume, kept | _volume | _mount]))
 
 
 @some.composite
