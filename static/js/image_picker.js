@@ -33,6 +33,7 @@ document.addEventListener("htmx:after:swap", () => {
   const panel = dialog?.querySelector("#image-panel");
   if (!panel || panel === shown) return;
   shown = panel;
+  secretsAreElsewhere(dialog);
   if (heading) heading.focus();
   else if (!dialog.contains(document.activeElement)) dialog.querySelector("#image-sought")?.focus();
 });
@@ -53,6 +54,13 @@ function take(dialog) {
   }
   dialog.close();
   field?.focus();
+}
+// Of the whole task: beside the image of one role there is no field for them, so the dialog says where it is.
+function secretsAreElsewhere(dialog) {
+  const choice = dialog.querySelector("[data-image-secret]");
+  if (!choice || document.getElementById("id_pull_secrets")) return;
+  choice.closest("label").remove();
+  dialog.querySelector("[data-image-secret-elsewhere]").hidden = false;
 }
 function addSecret(name) {
   const area = document.getElementById("id_pull_secrets");

@@ -44,6 +44,9 @@ def press(draft: Draft, roles: dict[str, Any], posted: QueryDict) -> bool:
             role, _colon, index = row.rpartition(":")
             _remove_row(roles.get(role), group, index)
             return True
+    if role := posted.get("own-image"):  # to begin with, the task's: its field is shown, and can be changed
+        roles.get(role, {}).update(image=draft.entries.get("basics", {}).get("image", ""))
+        return True
     if role := posted.get("drop-image"):
         roles.get(role, {}).update(image="")
         return True

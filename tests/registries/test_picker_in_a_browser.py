@@ -91,6 +91,35 @@ def test_details_come_while_a_version_is_chosen_and_leave_the_choice(
     expect(page.locator("#id_image")).to_have_value(f"{registry.host}/slow/model:2@{pushed}")
 
 
+def test_a_role_gets_an_image_of_its_own(
+    page: Page, configure: Configure, guarded: RealRegistry, cluster: ClusterWithSecrets, address: str, alice_user: User
+) -> None:
+    push_image(guarded, "own/model", "1")
+    cluster.secrets["robot"] = pull_secret("robot", **{guarded.host: (USERNAME, PASSWORD)})
+    configure(guarded.address, namespace="vision", pull_secret="robot", prefix="own", title="Ours")
+    begun = draft(alice_user, name="own-image")
+    page.goto(f"{address}/wizard/{begun.key}/roles/")
+
+    page.get_by_role("tab", name="Worker").click()
+    worker = page.get_by_role("tabpanel", name="Worker")
+    worker.get_by_role("button", name="Another image for this role").click()
+    image = worker.get_by_label("Image of this role")
+    expect(image).to_have_value(begun.entries["basics"]["image"])
+    worker.get_by_role("button", name="Choose an image").click()
+    page.get_by_role("button", name="Use this image own/model").click()
+    expect(page.get_by_text("in step 1")).to_be_visible()
+    expect(page.get_by_label("Pull it with the Secret")).to_have_count(0)
+    page.get_by_role("button", name="OK").click()
+
+    expect(image).to_have_value(f"{guarded.host}/own/model:1")
+    expect(image).to_be_focused()
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/advanced/")
+    begun.refresh_from_db()
+    assert begun.entries["roles"]["Worker"]["image"] == f"{guarded.host}/own/model:1"
+    assert begun.entries["roles"]["Master"].get("image", "") == ""
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry may take as long as the test wants it to, however slow the machine."""

@@ -181,6 +181,21 @@ def test_what_an_import_kept_survives_each_post_until_it_is_removed(as_alice: Cl
     assert begun.entries["kept"] == {}
 
 
+def test_a_role_gets_an_image_of_its_own_without_scripts_too(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+
+    page = as_alice.post(step(begun, "roles"), roles(begun, **{"own-image": "Worker"}), follow=True).content.decode()
+    begun.refresh_from_db()
+    own = begun.entries["roles"]["Worker"]["image"]
+    as_alice.post(step(begun, "roles"), roles(begun, **{"Worker-image": "busybox:1.36"}))
+    begun.refresh_from_db()
+
+    assert own == begun.entries["basics"]["image"] != ""
+    assert 'id="id_Worker-image"' in page
+    assert f"/images/?field=id_Worker-image&amp;namespace={begun.namespace}" in page
+    assert begun.entries["roles"]["Worker"]["image"] == "busybox:1.36"
+
+
 def test_settings_are_copied_part_by_part_and_a_fixed_number_of_pods_stays(as_alice: Client, alice: User) -> None:
     begun = draft(alice)
     typed = {**PROBES, **REST, "Worker-replicas": "5", "Worker-command": "train", "Master-command": "lead"}
