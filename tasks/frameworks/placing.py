@@ -9,9 +9,10 @@ _PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 def place(target: dict[str, Any], kept: Mapping[str, Any]) -> None:
     """Write values into `target` at their paths ("template.spec.hostname", "template.spec.volumes[2]").
 
-    An object is merged into the one that is there, and what is there wins; a path that ends in an index inserts an item
-    there, or at the end of a shorter list. Lower indexes come first, so that a list whose items were taken out by their
-    indexes is the same list again. Raises ValueError for a path through something that is neither object nor list.
+    An object is merged into the one that is there, and what is there wins; a list is followed by what else is there; a
+    path that ends in an index inserts an item there, or at the end of a shorter list. Lower indexes come first, so that
+    a list whose items were taken out by their indexes is the same list again. Raises ValueError for a path through
+    something that is neither object nor list.
     """
     for path in sorted(kept, key=_order):
         _place(target, _parts(path), copy.deepcopy(kept[path]))
@@ -38,5 +39,7 @@ def _place(target: Any, parts: list[str | int], value: Any) -> None:
         target.insert(last, value)
     elif isinstance(value, dict) and isinstance(target.get(last), dict):
         target[last] = {**value, **target[last]}
+    elif isinstance(value, list) and isinstance(target.get(last), list):
+        target[last] = value + [item for item in target[last] if item not in value]
     else:
         target[last] = value

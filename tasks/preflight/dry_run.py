@@ -39,6 +39,7 @@ def try_pods(subject: Subject) -> Iterator[Finding]:
     if not cluster.may("create", POD, subject.spec.namespace).allowed:
         raise NotAsked(_("Only people who may create pods themselves can try one out."))
     for role, entry in subject.manifest()["spec"][subject.framework.roles_field].items():
+        subject.go_on()
         try:
             cluster.create(POD, _pod(subject, role, entry), dry_run=True)
         except ClusterUnavailable:
@@ -61,10 +62,10 @@ def _pod(subject: Subject, role: str, entry: dict[str, Any]) -> dict[str, Any]:
             "generateName": f"{subject.spec.name}-{role.lower()}-",
             "namespace": subject.spec.namespace,
         },
-        # ExitCode is the operator's own word; its pods have Never.
+        # The role's word counts, not the template's; ExitCode is the operator's own, and its pods have Never.
         "spec": {
-            "restartPolicy": RestartPolicy.NEVER.value if policy == RestartPolicy.EXIT_CODE else policy,
             **template["spec"],
+            "restartPolicy": RestartPolicy.NEVER.value if policy == RestartPolicy.EXIT_CODE else policy,
         },
     }
 

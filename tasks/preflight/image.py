@@ -28,6 +28,7 @@ def look_up(subject: Subject) -> list[Finding]:
         reference = parse_image(text)
         if reference is None:  # the rules have said so
             continue
+        subject.go_on()
         facts = image_facts(
             subject.user, subject.spec.namespace, reference, subject.spec.pull_secrets, seconds=_SECONDS
         )

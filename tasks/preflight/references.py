@@ -17,8 +17,8 @@ class Looked(Mapping[str, frozenset[str] | None]):
     The value has the names of the keys alone, a Secret's values are not looked at; None for what may not be read.
     """
 
-    def __init__(self, cluster: Cluster, resource: Resource, namespace: str = "") -> None:
-        self._cluster, self._resource, self._namespace = cluster, resource, namespace
+    def __init__(self, subject: Subject, cluster: Cluster, resource: Resource, namespace: str = "") -> None:
+        self._subject, self._cluster, self._resource, self._namespace = subject, cluster, resource, namespace
         self._found: dict[str, frozenset[str] | None] = {}
         self._missing: set[str] = set()
 
@@ -34,6 +34,7 @@ class Looked(Mapping[str, frozenset[str] | None]):
         return len(self._found)
 
     def _read(self, name: str) -> None:
+        self._subject.go_on()
         try:
             found = self._cluster.get(self._resource, self._namespace, name)
         except NotFound:
@@ -47,12 +48,12 @@ class Looked(Mapping[str, frozenset[str] | None]):
 def look_up(subject: Subject) -> list[Finding]:
     """The rules again, with what they could not know before."""
     cluster, namespace = connect(acting_as=subject.identity), subject.spec.namespace
-    secrets = Looked(cluster, SECRET, namespace)
+    secrets = Looked(subject, cluster, SECRET, namespace)
     facts = replace(
         subject.facts,
-        config_maps=Looked(cluster, CONFIG_MAP, namespace),
+        config_maps=Looked(subject, cluster, CONFIG_MAP, namespace),
         secrets=secrets,
         pull_secrets=secrets,
-        priority_classes=Looked(cluster, PRIORITY_CLASS),
+        priority_classes=Looked(subject, cluster, PRIORITY_CLASS),
     )
     return [finding for finding in check(subject.spec, facts) if finding.code in CODES]

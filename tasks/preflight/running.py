@@ -2,7 +2,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from django.db import connections
@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from console.cluster import ClusterError, ClusterUnavailable
 from tasks.preflight import capacity, dry_run, image, operator, references
-from tasks.preflight.asking import NotAsked
+from tasks.preflight.asking import GivenUp, NotAsked
 from tasks.preflight.outcome import Outcome, State
 from tasks.preflight.subject import Subject
 from tasks.specification import Finding
 
 _log = logging.getLogger(__name__)
-# Threads that wait for somebody else's answer; a check that outlives its limit keeps one until its own time-outs.
+# Threads that wait for somebody else's answer; a check that outlives its limit keeps one until that answer is there, or
+# its own time-out, and then asks no more.
 _THREADS = 16
 _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="preflight")
 
@@ -47,18 +48,20 @@ def check_named(key: str) -> Check | None:
 
 def run_check(check: Check, subject: Subject) -> Outcome:
     """One check's outcome, after `seconds_max` at the latest."""
-    return _outcome(check, _begin(check, subject), monotonic() + check.seconds_max)
+    until = monotonic() + check.seconds_max
+    return _outcome(check, _begin(check, subject, until), until)
 
 
 def run_all(subject: Subject) -> list[Outcome]:
     """All of them side by side, in the order of CHECKS; as long as the slowest may take."""
     started = monotonic()
-    begun = [(check, _begin(check, subject)) for check in CHECKS]
-    return [_outcome(check, future, started + check.seconds_max) for check, future in begun]
+    times = [(check, started + check.seconds_max) for check in CHECKS]
+    begun = [(check, _begin(check, subject, until), until) for check, until in times]
+    return [_outcome(check, future, until) for check, future, until in begun]
 
 
-def _begin(check: Check, subject: Subject) -> "Future[tuple[Finding, ...]]":
-    return _pool.submit(_find, check, subject, get_language())
+def _begin(check: Check, subject: Subject, until: float) -> "Future[tuple[Finding, ...]]":
+    return _pool.submit(_find, check, replace(subject, until=until), get_language())
 
 
 def _find(check: Check, subject: Subject, language: str | None) -> tuple[Finding, ...]:
@@ -73,7 +76,7 @@ def _find(check: Check, subject: Subject, language: str | None) -> tuple[Finding
 def _outcome(check: Check, future: "Future[tuple[Finding, ...]]", until: float) -> Outcome:
     try:
         findings = future.result(max(until - monotonic(), 0))
-    except TookTooLong:
+    except (TookTooLong, GivenUp):
         future.cancel()
         late = _("No answer within %(seconds)s s.") % {"seconds": round(check.seconds_max)}
         return Outcome(check.key, State.UNKNOWN, message=late)

@@ -1,4 +1,6 @@
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,6 +10,7 @@ from console.index.models import Facet
 from console.people.identity import identity_of
 from tasks.flavors import drivers
 from tasks.frameworks.building import build
+from tasks.preflight.asking import GivenUp
 from tasks.specification import Facts, Framework, TaskSpec
 from tasks.specification.cuda_rules import Driver
 
@@ -26,6 +29,12 @@ class Subject:
     identity: Identity
     phases: frozenset[str]  # of the tasks of this type, in the whole cluster
     drivers: tuple[Driver, ...] = ()  # the table: which CUDA a driver takes
+    until: float = inf  # of time.monotonic(): after that nobody waits for what a check finds
+
+    def go_on(self) -> None:
+        """For checks to call before they ask once more. Raises GivenUp when nobody waits any longer."""
+        if monotonic() > self.until:
+            raise GivenUp
 
     def manifest(self) -> dict[str, Any]:
         """As it would be submitted, but for the operation's key. A new one each time: callers may change it."""

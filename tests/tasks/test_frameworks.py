@@ -120,6 +120,13 @@ def test_a_description_is_an_annotation() -> None:
     assert built(spec(description="a\nb"))["metadata"]["annotations"]["trainyard.io/description"] == "a\nb"
 
 
+def test_a_role_with_pull_secrets_of_its_own_has_those_of_the_task_too() -> None:
+    own = {"template.spec.imagePullSecrets": [{"name": "own"}, {"name": "a"}]}
+    task = with_role(spec(pull_secrets=("a", "b")), "Worker", kept=own)
+    secrets = role_of(built(task), "Worker")["template"]["spec"]["imagePullSecrets"]
+    assert secrets == [{"name": "own"}, {"name": "a"}, {"name": "b"}]
+
+
 def test_a_gpu_flavor_selects_its_nodes() -> None:
     pod = role_of(built(with_role(spec(), "Worker", flavor=V100)), "Worker")["template"]["spec"]
     size = {"cpu": "4", "memory": "32Gi", "nvidia.com/gpu": "1"}

@@ -12,66 +12,31 @@ from django.urls import reverse
 from console.registries.lookup import ImageFacts, Verdict
 from console.registries.manifests import ImageDetails
 from tasks.models import Draft, Operation
-from tasks.preflight import CHECKS, Check, Outcome, State, Subject, check_named, image, run_all, run_check, subject_for
+from tasks.preflight import CHECKS, Check, Outcome, State, Subject, image, run_all, run_check, subject_for
 from tasks.preflight.capacity import pods_that_fit
 from tasks.queries.checked import checked_draft
 from tasks.specification import (
     Code,
-    ConfigMapKey,
-    EnvEntry,
-    FileMount,
-    FileSource,
     Finding,
     Flavor,
     NodeFact,
     RoleSpec,
-    SecretKey,
 )
 from tasks.specification.cuda_rules import Driver
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
 from tests.tasks.people import person
-from tests.tasks.reviews import REVIEWS, reviewer, says
+from tests.tasks.preflight_subject import alice, codes, outcome, reviewer, subject, with_worker
+from tests.tasks.reviews import REVIEWS, says
 
-__all__ = ["reviewer"]
+__all__ = ["alice", "reviewer", "subject"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
 PODS = "/api/v1/namespaces/vision/pods"
 AWAY = Answer(503, status(503, "ServiceUnavailable", "etcd is away"))
 SMALL = Flavor(key="small", cpu_millicores=1000, memory_mib=1024)
 LARGE = Flavor(key="large", cpu_millicores=3000, memory_mib=1024)
-
-
-@pytest.fixture
-def alice(reviewer: ApiServer, db: None) -> User:
-    rows.namespace("vision")
-    return person("alice", "team-vision")
-
-
-@pytest.fixture
-def subject(alice: User) -> Subject:
-    checked = checked_draft(draft(alice))
-    assert checked.blocking == ()
-    return subject_for(checked.spec, checked.facts, checked.framework, by=alice)
-
-
-def outcome(key: str, subject: Subject) -> Outcome:
-    check = check_named(key)
-    assert check is not None
-    return run_check(check, subject)
-
-
-def codes(found: Outcome) -> list[tuple[Code, str]]:
-    return [(finding.code, finding.path) for finding in found.findings]
-
-
-def with_worker(subject: Subject, **changes: object) -> Subject:
-    roles = tuple(
-        replace(role, **changes) if role.name == "Worker" else role  # type: ignore[arg-type]
-        for role in subject.spec.roles
-    )
-    return replace(subject, spec=replace(subject.spec, roles=roles))
 
 
 # --- the cluster's own word
@@ -136,6 +101,14 @@ def test_a_pod_of_each_role_is_tried_out(subject: Subject, reviewer: ApiServer) 
     assert {pod["spec"]["restartPolicy"] for pod in tried} == {"Never"}
 
 
+def test_a_pod_is_tried_with_the_policy_of_its_role(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", PODS, Answer(201, {"kind": "Pod", "metadata": {"name": "mnist-worker-x"}}))
+
+    outcome("pods", with_worker(subject, kept={"template.spec.restartPolicy": "Always"}))
+
+    assert {call.body["spec"]["restartPolicy"] for call in reviewer.recorded if call.path == PODS} == {"Never"}
+
+
 def test_a_full_quota_warns_and_anything_else_blocks(subject: Subject, reviewer: ApiServer) -> None:
     full = 'pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4'
     unknown = 'pods "x" is forbidden: no PriorityClass with name urgent was found'
@@ -156,41 +129,6 @@ def test_who_may_not_create_pods_is_told_that_none_was_tried(subject: Subject, r
     assert found.state == State.UNKNOWN
     assert "may create pods themselves" in found.message
     assert not [call for call in reviewer.recorded if call.path == PODS]
-
-
-# --- ConfigMaps and Secrets
-
-
-def test_what_is_referred_to_is_looked_up_once_with_its_keys(subject: Subject, reviewer: ApiServer) -> None:
-    space = "/api/v1/namespaces/vision"
-    reviewer.on("GET", f"{space}/configmaps/settings", Answer(200, {"data": {"rate": "1"}}))
-    reviewer.on("GET", f"{space}/secrets/gone", Answer(404, status(404, "NotFound", "no")))
-    reviewer.on("GET", f"{space}/secrets/hidden", Answer(403, status(403, "Forbidden", "no")))
-    asked = with_worker(
-        subject,
-        env=(
-            EnvEntry("RATE", ConfigMapKey("settings", "rate")),
-            EnvEntry("EPOCHS", ConfigMapKey("settings", "epochs")),
-            EnvEntry("TOKEN", SecretKey("gone", "token")),
-        ),
-        mounts=(FileMount(source=FileSource.SECRET, name="hidden", mount_path="/etc/hidden"),),
-        kept={"template.spec.containers[0].envFrom": [{"configMapRef": {"name": "lost"}}]},
-    )
-    asked = replace(asked, spec=replace(asked.spec, pull_secrets=("unknown",), priority_class="urgent"))
-
-    found = outcome("references", asked)
-
-    assert codes(found) == [
-        (Code.PULL_SECRET_UNKNOWN, "pull_secrets.0"),
-        (Code.PRIORITY_CLASS_UNKNOWN, "priority_class"),
-        (Code.KEY_UNKNOWN, "roles.Worker.env.1.key"),
-        (Code.SECRET_UNKNOWN, "roles.Worker.env.2.reference"),
-        (Code.REFERENCE_UNSEEN, "roles.Worker.mounts.0.name"),
-        (Code.CONFIG_MAP_UNKNOWN, "roles.Worker.kept.template.spec.containers[0].envFrom[0].configMapRef"),
-    ]
-    assert [finding.blocking for finding in found.findings] == [True, True, True, True, False, True]
-    asked = [call.path.rpartition("/")[2] for call in reviewer.recorded if call.method == "GET"]
-    assert sorted(asked) == ["gone", "hidden", "lost", "settings", "unknown", "urgent"]
 
 
 # --- room on the nodes
