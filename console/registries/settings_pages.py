@@ -1,6 +1,7 @@
 """Registries of the console (/settings/registries/) and of a namespace (/n/<namespace>/registries/): the same pages.
 
-Of a namespace by whoever may create Secrets there: the cluster says who that is.
+Of a namespace they are changed by whoever may create Secrets there: the cluster says who that is. The list is for
+everybody who sees the namespace: they are offered its images.
 """
 
 import logging
@@ -67,7 +68,7 @@ def _for_those_who_may(view: View) -> Callable[..., HttpResponse]:
     def guarded(request: HttpRequest, *args: Any, namespace: str = "", **kwargs: Any) -> HttpResponse:
         access = namespace_for(request.user, namespace) if namespace else None
         if access:
-            if not may(request.user, "create", SECRET, namespace).allowed:
+            if not _may_change(request, namespace):
                 raise PermissionDenied(_("Registries are set up by people who may create Secrets in the namespace."))
         else:
             require_console_admin(request.user)
@@ -76,15 +77,23 @@ def _for_those_who_may(view: View) -> Callable[..., HttpResponse]:
     return guarded
 
 
-@_for_those_who_may
+def _may_change(request: HttpRequest, namespace: str) -> bool:
+    return may(request.user, "create", SECRET, namespace).allowed
+
+
+@login_required
 @require_safe
-def registry_list(request: HtmxRequest, place: Place) -> HttpResponse:
+def registry_list(request: HtmxRequest, namespace: str = "") -> HttpResponse:
+    place = Place(namespace_for(request.user, namespace) if namespace else None)
+    if not namespace:
+        require_console_admin(request.user)
     rows = Registry.objects.filter(namespace=place.namespace)
     done = request.GET.get("done", "")
     context = {
         **_frame(place),
         "lines": [{"row": row, "tab": TITLES[Tab(row.tab)], "url": place.url("-edit", row.pk)} for row in rows],
         "create_url": place.url("-create"),
+        "may_change": not namespace or _may_change(request, namespace),
         "done": done if any(row.title == done for row in rows) else "",
         "removed": request.GET.get("removed") == "1",
     }

@@ -58,10 +58,35 @@ def test_a_namespaces_are_for_those_who_may_create_secrets_there(
     assert (row.namespace, row.tab, row.pull_secret) == ("vision", "mine", "robot")
     assert alice.get(f"{VISION}{row.pk}/").status_code == 200
     for browser, status in ((carol, 403), (bob, 404), (admin, 404)):
-        for path in ("", "create/", f"{row.pk}/", f"{row.pk}/remove/"):
+        for path in ("create/", f"{row.pk}/", f"{row.pk}/remove/"):
             assert browser.get(VISION + path).status_code == status
         assert browser.post(f"{VISION}{row.pk}/remove/").status_code == status
     assert Registry.objects.filter(pk=row.pk).exists()
+
+
+def test_everybody_who_sees_the_namespace_looks_at_its_list_and_finds_it_from_the_tasks(
+    alice: Client, carol: Client, bob: Client, admin: Client
+) -> None:
+    row = created(alice, VISION)
+
+    hers, his = alice.get(VISION).content.decode(), carol.get(VISION).content.decode()
+
+    assert f'href="{VISION}"' in carol.get("/n/vision/tasks/").content.decode()
+    assert row.title in hers
+    assert row.title in his
+    assert f'href="{VISION}create/"' in hers
+    assert f'href="{VISION}{row.pk}/"' in hers
+    assert f'href="{VISION}create/"' not in his
+    assert f'href="{VISION}{row.pk}/"' not in his
+    assert bob.get(VISION).status_code == admin.get(VISION).status_code == 404
+
+
+def test_the_namespace_is_marked_in_the_header_of_its_registries_pages(alice: Client, configure: Configure) -> None:
+    row = configure("https://harbor.example.com", namespace="vision")
+
+    for path in ("", "create/", f"{row.pk}/", f"{row.pk}/remove/"):
+        page = alice.get(VISION + path).content.decode()
+        assert '<a class="menu-item" href="/n/vision/tasks/" aria-current="true">' in page
 
 
 def test_a_row_is_found_at_its_own_place_alone(alice: Client, admin: Client, configure: Configure) -> None:
