@@ -70,7 +70,7 @@ class Code(StrEnum):
     ENV_RESERVED = "env-reserved"  # name
     ENV_RISKY = "env-risky"  # name
     ENV_TOO_LONG = "env-too-long"  # maximum
-    REFERENCE_NAME = "reference-name"
+    REFERENCE_NAME = "reference-name"  # name
     REFERENCE_KEY = "reference-key"
     # Policies
     ALWAYS_NEVER_SUCCEEDS = "always-never-succeeds"  # role
@@ -80,12 +80,14 @@ class Code(StrEnum):
     RETRIES_WITHOUT_EFFECT = "retries-without-effect"
     PODS_STAY = "pods-stay"
     QUOTA_EXCEEDED = "quota-exceeded"  # resource, wanted, left
+    TTL_NOTHING = "ttl-nothing"
     RETRIES_UNLIMITED = "retries-unlimited"
     PRIORITY_CLASS_NAME = "priority-class-name"
     PRIORITY_CLASS_UNKNOWN = "priority-class-unknown"  # name
     # Own images, files, probes and hooks of a role
     PULL_SECRET_UNKNOWN = "pull-secret-unknown"  # noqa: S105  # name, namespace
     TWICE = "twice"  # name
+    CONFIG_MAP_TAKEN = "config-map-taken"  # name
     CONFIG_MAP_UNKNOWN = "config-map-unknown"  # name, namespace
     SECRET_UNKNOWN = "secret-unknown"  # noqa: S105  # name, namespace
     KEY_UNKNOWN = "key-unknown"  # name, key

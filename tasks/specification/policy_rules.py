@@ -11,6 +11,8 @@ def check_policies(spec: TaskSpec, mode: Mode) -> list[Finding]:
     policy = spec.run_policy
     found = _check_numbers(policy)
     found += _check_restarts(spec, mode)
+    if policy.ttl_seconds_after_finished == 0:
+        found.append(warning(Code.TTL_NOTHING, "run_policy.ttl_seconds_after_finished"))
     if policy.clean_pod_policy == CleanPodPolicy.NONE and len(spec.roles) > 1:
         # Parameter servers and MPI workers then never end (kubeflow.md 3.3).
         found.append(warning(Code.PODS_STAY, "run_policy.clean_pod_policy"))

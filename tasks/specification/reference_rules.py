@@ -33,7 +33,7 @@ def check_object(kind: FileSource, name: str, facts: Facts, namespace: str, path
     if not name:
         return [error(Code.REQUIRED, path)]
     if not is_object_name(name):
-        return [error(Code.REFERENCE_NAME, path)]
+        return [error(Code.REFERENCE_NAME, path, name=name)]
     known = _known(kind, facts)
     if known is None:
         return []
@@ -70,7 +70,7 @@ def check_pull_secrets(names: tuple[str, ...], facts: Facts, namespace: str, pat
     for index, name in enumerate(names):
         here = f"{path}.{index}"
         if not is_object_name(name):
-            found.append(error(Code.REFERENCE_NAME, here))
+            found.append(error(Code.REFERENCE_NAME, here, name=name))
         elif name in names[:index]:
             found.append(error(Code.TWICE, here, name=name))
         elif facts.pull_secrets is not None and name not in facts.pull_secrets:

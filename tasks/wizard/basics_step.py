@@ -14,7 +14,6 @@ from tasks.models import Draft
 from tasks.queries.cluster import claims_in, cluster_dns
 from tasks.specification import Facts, Finding, NamespaceFact, VolumePurpose
 from tasks.specification.entries import lines
-from tasks.specification.names import NAME_MAX
 from tasks.specification.rules import DESCRIPTION_MAX
 from tasks.wizard.drawn_field import Choice, Line, Lines
 from tasks.wizard.explanations import VOLUMES
@@ -36,7 +35,7 @@ def _volume_fields(purpose: VolumePurpose) -> dict[str, forms.Field]:
         f"{purpose.value}_mount_path": forms.CharField(
             label=label(_("Mount path in the container")),
             required=False,
-            widget=Line(attrs={**CODE, "placeholder": _EXAMPLES[purpose]}),
+            widget=Line(attrs={**CODE, "placeholder": format_lazy(_("for example {}"), _EXAMPLES[purpose])}),
         ),
     }
 
@@ -47,7 +46,7 @@ class _Basics(EntryForm):
         help_text=_(
             "Lowercase letters, digits and hyphens; starts with a letter, does not end with a hyphen; up to 24."
         ),
-        widget=Line(attrs={"maxlength": 2 * NAME_MAX, **CODE}),
+        widget=Line(attrs=CODE),
     )
     namespace = forms.CharField(label=_("Namespace"), widget=Choice)
     description = forms.CharField(
@@ -148,8 +147,8 @@ def _namespace_words(fact: NamespaceFact) -> str:
     if not fact.active:
         return gettext("%(namespace)s · being deleted") % {"namespace": fact.name}
     if not fact.may_create:
-        return gettext("%(namespace)s · active, you may only look") % {"namespace": fact.name}
-    return gettext("%(namespace)s · active") % {"namespace": fact.name}
+        return gettext("%(namespace)s · normal, you may only look") % {"namespace": fact.name}
+    return gettext("%(namespace)s · normal") % {"namespace": fact.name}
 
 
 def _offer(form: EntryForm, field: str, choices: list[tuple[str, str]]) -> None:

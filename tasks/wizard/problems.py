@@ -68,7 +68,9 @@ def _role_problem(finding: Finding, words: str) -> Problem:
         name = inner.rpartition(".")[2]
         if name not in form.base_fields:  # about the group as a whole
             return Problem(f"{role} · {title}", words, ROLES, f"field-{role}-{group}")
-        label = f"{role} · {title} · {_label(form, name)}"
+        row = inner.partition(".")[0]
+        which = f" {int(row) + 1}" if row.isdecimal() else ""  # the rows of the page, counted from 1
+        label = f"{role} · {title}{which} · {_label(form, name)}"
         return Problem(label, words, ROLES, f"id_{role}-{field.replace('.', '-')}")
     if group not in RoleForm.base_fields:
         return Problem(f"{role} · {field.removeprefix('kept.')}", words, ROLES, f"role-{role}")

@@ -28,13 +28,16 @@ class RoleForm(EntryForm):
         label=_("Start command"),
         required=False,
         widget=_lines(),
-        help_text=_("One word a line, without quotes; replaces the image's entry point. Empty: the image's own."),
+        help_text=_("One word a line, as for the arguments; replaces the image's entry point. Empty: the image's own."),
     )
     args = forms.CharField(
         label=_("Arguments"),
         required=False,
         widget=_lines(),
-        help_text=_("One argument a line, passed exactly as it stands."),
+        help_text=_(
+            "One argument a line, as it stands. A line in double quotes is a JSON string: for what is empty or has "
+            "line breaks."
+        ),
     )
     restart_policy = forms.ChoiceField(label=_("Restart policy"), initial="Never", widget=forms.RadioSelect)
     shared_memory = forms.CharField(

@@ -376,8 +376,9 @@ def test_numbers_of_the_run_policy(changes: dict[str, int], code: Code) -> None:
     assert blocking(spec(run_policy=RunPolicy(**changes))) == {f"run_policy.{next(iter(changes))}": code}  # type: ignore[arg-type]
 
 
-def test_zero_is_a_time_to_live() -> None:
-    assert check(spec(run_policy=RunPolicy(ttl_seconds_after_finished=0)), facts()) == ()
+def test_a_time_to_live_of_zero_is_taken_with_a_warning() -> None:
+    task = spec(run_policy=RunPolicy(ttl_seconds_after_finished=0))
+    assert (found(task), blocking(task)) == ({"run_policy.ttl_seconds_after_finished": Code.TTL_NOTHING}, {})
 
 
 def test_pods_that_stay_are_a_warning() -> None:

@@ -92,7 +92,7 @@ def test_everything_typed_is_in_the_task() -> None:
     worker, evaluator = found.spec.roles
 
     assert found.findings == []
-    assert check(found.spec, facts()) == ()
+    assert [finding.code for finding in check(found.spec, facts())] == [Code.TTL_NOTHING]
     assert (found.spec.name, found.spec.description, found.spec.image) == ("mnist", "\u00e9\nb", "python:3.11-slim")
     assert found.spec.volumes == (
         DataVolume(purpose=VolumePurpose.DATA, claim="datasets", sub_path="mnist", mount_path="/data"),

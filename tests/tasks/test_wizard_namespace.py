@@ -128,7 +128,7 @@ def test_namespaces_of_another_class_are_not_offered_and_those_to_look_at_are_ma
 
     page = as_alice.get(step(begun, "basics")).content.decode()
 
-    assert '<option value="vision" selected>vision · active</option>' in page
+    assert '<option value="vision" selected>vision · normal</option>' in page
     assert '<option value="old" disabled>old · being deleted</option>' in page
     assert 'value="web"' not in page
 
