@@ -118,6 +118,10 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.PRIORITY_CLASS_UNKNOWN: _("The cluster has no priority class “%(name)s”; it would refuse every pod."),
     Code.PULL_SECRET_UNKNOWN: _("The namespace %(namespace)s has no pull Secret “%(name)s”."),
     Code.TWICE: _("%(name)s is there twice."),
+    Code.CONFIG_MAP_TAKEN: _(
+        "The training operator would list the pods in a ConfigMap “%(name)s”, and the namespace has another one "
+        "of that name: the task would never start. Choose another name."
+    ),
     Code.CONFIG_MAP_UNKNOWN: _("The namespace %(namespace)s has no ConfigMap “%(name)s”; pods would wait for it."),
     Code.SECRET_UNKNOWN: _("The namespace %(namespace)s has no Secret “%(name)s”; pods would wait for it."),
     Code.KEY_UNKNOWN: _("“%(name)s” has no key “%(key)s”; pods would wait for it."),

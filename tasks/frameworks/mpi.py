@@ -37,5 +37,6 @@ FRAMEWORK = Framework(
     any_container_name=True,
     older_clean_pod_policy=True,
     services=False,
+    config_map_suffix="-config",
     reserved_volumes=frozenset({"mpi-job-kubectl", "mpi-job-config"}),
 )

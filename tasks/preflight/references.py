@@ -7,8 +7,10 @@ from console.cluster import Cluster, connect
 from console.cluster.errors import Forbidden, NotFound
 from console.cluster.resources import CONFIG_MAP, PRIORITY_CLASS, SECRET, Resource
 from tasks.preflight.subject import Subject
-from tasks.specification import Finding, check
+from tasks.specification import Code, Finding, check
 from tasks.specification.reference_rules import CODES
+
+_CODES = CODES | {Code.CONFIG_MAP_TAKEN}
 
 
 class Looked(Mapping[str, frozenset[str] | None]):
@@ -56,4 +58,4 @@ def look_up(subject: Subject) -> list[Finding]:
         pull_secrets=secrets,
         priority_classes=Looked(subject, cluster, PRIORITY_CLASS),
     )
-    return [finding for finding in check(subject.spec, facts) if finding.code in CODES]
+    return [finding for finding in check(subject.spec, facts) if finding.code in _CODES]

@@ -10,6 +10,7 @@ from tasks.specification.findings import Code, Finding, error, warning
 from tasks.specification.images import check_image
 from tasks.specification.kept_rules import check_kept_of_task
 from tasks.specification.names import DERIVED_MAX, check_name, longest_derived
+from tasks.specification.operator_objects import check_operator_objects
 from tasks.specification.policy_rules import check_policies
 from tasks.specification.reference_rules import check_references
 from tasks.specification.role_rules import check_roles
@@ -42,6 +43,7 @@ def check(spec: TaskSpec, facts: Facts) -> tuple[Finding, ...]:
     found += check_volumes(spec, facts)
     found += check_image(spec.image)
     found += check_references(spec, facts)
+    found += check_operator_objects(spec, framework, facts)
     found += check_roles(spec, framework, mode, facts)
     found += check_policies(spec, mode)
     found += check_kept_of_task(spec, framework, facts)

@@ -62,6 +62,7 @@ class Framework:
     services: bool = True  # a headless one a pod, with the container's ports
     # Its name is the operator's, which adds the port where it is missing.
     port_name: str = ""
+    config_map_suffix: str = ""  # the operator makes one, called as the task and this
     reserved_volumes: frozenset[str] = frozenset()  # the operator adds volumes of these names
 
     def mode(self, key: str) -> Mode | None:

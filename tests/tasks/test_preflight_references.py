@@ -5,11 +5,13 @@ from time import monotonic
 
 import pytest
 
+from tasks.frameworks import FRAMEWORKS
 from tasks.preflight import Subject, references
 from tasks.preflight.asking import GivenUp
 from tasks.specification import Code, ConfigMapKey, EnvEntry, FileMount, FileSource, SecretKey
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks.preflight_subject import alice, codes, outcome, reviewer, subject, with_worker
+from tests.tasks.specifications import spec
 
 __all__ = ["alice", "reviewer", "subject"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -54,3 +56,23 @@ def test_a_check_whose_time_is_up_asks_no_more(subject: Subject, reviewer: ApiSe
         references.look_up(late)
 
     assert not [call for call in reviewer.recorded if "configmaps" in call.path]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(200, {"data": {}}), [(Code.CONFIG_MAP_TAKEN, "name")]),
+        (Answer(404, status(404, "NotFound", "no")), []),
+        (Answer(403, status(403, "Forbidden", "no")), []),
+    ],
+)
+def test_a_config_map_that_the_operator_would_make_must_not_be_there(
+    subject: Subject, reviewer: ApiServer, answer: Answer, expected: list[tuple[Code, str]]
+) -> None:
+    """It never touches one that is not the task's, and the task hangs without a status."""
+    reviewer.on("GET", "/api/v1/namespaces/vision/configmaps/mnist-config", answer)
+    mpi = replace(subject, spec=spec("mpi", "allreduce"), framework=FRAMEWORKS["mpi"])
+
+    found = outcome("references", mpi)
+
+    assert codes(found) == expected
