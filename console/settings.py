@@ -212,6 +212,8 @@ KEPT_MANIFEST_DAYS = int(os.environ.get("TRAINYARD_KEPT_MANIFEST_DAYS", "180")) 
 # A task with 200 variables and 200 files in each of four roles has 8,100 fields, and they have to reach the draft in
 # one POST, without scripts too. Django's 1,000 guard against colliding hashes, which Python has not had since 3.4.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# Twice what etcd takes of one object. Pages stop what is larger themselves, and the rest gets a page that says so.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**19
 
 VALKEY_URL = os.environ.get("VALKEY_URL", f"unix://{STATE_DIR}/run/valkey.sock")
 CELERY_BROKER_URL = VALKEY_URL.replace("unix://", "redis+socket://", 1)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("terminal.urls")),
     path("", include("tasks.api.urls")),
 ]
+handler400 = "console.web.errors.bad_request"
 handler403 = "console.web.errors.forbidden"
 handler404 = "console.web.errors.not_found"
 handler500 = "console.web.errors.failed"

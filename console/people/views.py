@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -52,7 +53,7 @@ def set_preference(request: HttpRequest) -> HttpResponse:
     choices = {settings.LANGUAGE_COOKIE_NAME: dict(settings.LANGUAGES), "theme": THEMES}
     chosen = {name: request.POST[name] for name in choices if name in request.POST}
     if not chosen or any(value not in choices[name] for name, value in chosen.items()):
-        return HttpResponseBadRequest()
+        raise BadRequest
     response = HttpResponseRedirect(_way_on(request))
     for name, value in chosen.items():
         # The script that switches the theme without a new page writes this cookie too (static/js/theme.js).

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,6 +19,18 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old, or came from elsewhere. Django's own reason is for developers."""
     return _answer(request, 403, _("This page was open for too long. Go back, reload it and try again."))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Too large, which happens to honest people (413), or nothing that a page of ours sends (400)."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        maximum = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20:.1f}"
+        reason = _(
+            "That was more than the console takes at once: %(maximum)s MiB. Nothing of it was saved. Go back in the "
+            "browser: what you typed should still be there. Shorten a text or remove rows, then send it again."
+        )
+        return _answer(request, 413, reason % {"maximum": maximum})
+    return _answer(request, 400, _("The console cannot read what was sent. Go back, reload the page and try again."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,6 +2,8 @@
 // The form is sent as it is, with go=save: 204 with the draft's new version, 409 where another window was quicker.
 // Nothing typed is ever replaced by a script: it stays in the page until somebody chooses.
 
+import { isTooLarge, size, tell } from "./post_size.js";
+
 const form = document.getElementById("wizard-form");
 const words = document.getElementById("autosave").dataset;
 const told = document.getElementById("kept");
@@ -14,6 +16,7 @@ let dirty = false; // typed, and not on its way yet
 let conflict = false; // somebody has to choose
 let over = false; // submitted, discarded: there is nothing to save to
 let failures = 0;
+let isLocked = false; // signed out since: whoever signs in again gets another CSRF token than the one of this page
 let timer = 0;
 let sending = null; // the request that is on its way
 
@@ -38,26 +41,43 @@ function save({ keepalive = false } = {}) {
   clearTimeout(timer);
   if (sending) return sending.then(() => (dirty ? save({ keepalive }) : undefined));
   if (!dirty || conflict || over) return Promise.resolve();
+  if (isTooLarge(form)) return Promise.resolve(say(words.tooLarge));
   dirty = false;
   if (!failures) say(words.saving);
-  const sent = body();
-  sending = fetch(location.pathname, {
-    method: "POST",
-    body: sent,
-    redirect: "manual",
-    keepalive: keepalive && sent.toString().length < KEEPALIVE_BYTES,
-    signal: keepalive ? undefined : AbortSignal.timeout?.(15000),
-  }).then(answered, failed).finally(() => (sending = null));
+  const ready = isLocked && !keepalive ? unlock() : Promise.resolve();
+  sending = ready.then(() => send(keepalive)).then(answered, failed).finally(() => (sending = null));
   return sending;
+}
+
+function send(keepalive) {
+  return fetch(location.pathname, {
+    method: "POST",
+    body: body(),
+    redirect: "manual",
+    keepalive: keepalive && size(form) < KEEPALIVE_BYTES,
+    signal: keepalive ? undefined : AbortSignal.timeout?.(15000),
+  });
+}
+
+// Takes the token of today from a small page of this draft.
+async function unlock() {
+  const answer = await fetch(words.token, { redirect: "manual" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
 }
 
 function answered(response) {
   const newest = response.headers.get("X-Draft-Version");
   if (response.status === 204) {
     failures = 0;
+    isLocked = false;
     version().value = newest;
     say(words.saved.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false })));
     channel?.postMessage({ own, version: Number(newest) });
+    document.dispatchEvent(new Event("draft-saved"));
     if (dirty) later(PAUSE);
     return;
   }
@@ -65,9 +85,9 @@ function answered(response) {
   if (response.status === 409 && newest === "submitted") return end("autosave-submitted");
   if (response.status === 409) return disagree(Number(newest));
   if (response.status === 404) return end(null, words.discarded);
-  if (response.type === "opaqueredirect" || response.status === 403) return failed(null, words.signedOut);
-  if (response.status === 413 || response.status === 400) return say(words.tooLarge);
-  failed();
+  isLocked = response.type === "opaqueredirect" || response.status === 403;
+  if (response.status === 413) return say(words.tooLarge);
+  failed(null, isLocked ? words.signedOut : words.away);
 }
 
 function failed(_error, text = words.away) {
@@ -127,17 +147,20 @@ form.addEventListener("change", typed);
 addEventListener("online", () => dirty && save());
 document.addEventListener("visibilitychange", () => document.hidden && dirty && save());
 
-// A button of the step saves by itself, and names a version: one that is on its way has to be back first.
+// A button of the step saves by itself, and names a version: one that is on its way has to be back first. Where the
+// last save failed, the next page would be the browser's own about that: it stays here until one succeeds.
 let leaving = false;
 form.addEventListener("submit", (event) => {
   clearTimeout(timer);
-  if (sending && !leaving) {
+  if (!leaving && (sending || failures)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     const { submitter } = event;
-    dirty = false;
-    leaving = true;
-    sending.then(() => form.requestSubmit(submitter?.isConnected ? submitter : undefined));
+    save().then(() => {
+      if (failures || conflict || over) return;
+      leaving = true;
+      form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+    });
     return;
   }
   dirty = false;
@@ -151,8 +174,14 @@ document.addEventListener("click", (event) => {
   if (link.hasAttribute("hx-get") || link.getAttribute("href").startsWith("#") || link.hasAttribute("data-dialog-close")) return;
   if (!dirty && !sending) return;
   event.preventDefault();
+  if (isTooLarge(form)) return tell(form);
   const slow = new Promise((resolve) => setTimeout(resolve, 3000));
   Promise.race([save(), slow]).then(() => location.assign(link.href));
+});
+
+// A region of the page that finds the session ended would take the whole page to the sign-in, and what was typed with it.
+document.addEventListener("htmx:before:response", (event) => {
+  if (event.detail.ctx.hx.redirect && (dirty || sending || conflict)) event.preventDefault();
 });
 
 addEventListener("pagehide", () => {
@@ -163,7 +192,7 @@ addEventListener("pagehide", () => {
 });
 // Away while there is something that only this page has: the browser asks.
 addEventListener("beforeunload", (event) => {
-  if (dirty && !leaving && !over && (failures || conflict)) event.preventDefault();
+  if (dirty && !leaving && !over && (failures || conflict || size(form) >= KEEPALIVE_BYTES)) event.preventDefault();
 });
 addEventListener("pageshow", async ({ persisted }) => {
   leaving = false;

@@ -219,7 +219,19 @@ document.getElementById("id_namespace")?.addEventListener("change", () => form.r
 for (const question of document.querySelectorAll("dialog[data-ask]")) {
   question.close();
   question.showModal();
+  question.addEventListener("close", () => document.getElementById(question.dataset.ask).focus());
 }
+
+// -- back where one was: a button that stays on its step brings the whole page anew ------------------------------------------------------------
+const place = `focus-${location.pathname}`;
+const anchorOf = (element) => element.id || element.closest("details[data-menu]")?.querySelector("summary").id || element.closest("[data-ask]")?.dataset.ask;
+form?.addEventListener("submit", ({ submitter }) => {
+  const stays = submitter && (submitter.name !== "go" || submitter.value === "stay");
+  const tab = form.querySelector("[data-tab][aria-selected='true']");
+  sessionStorage.setItem(place, (stays && (anchorOf(document.activeElement) || tab?.id)) || "");
+});
+if (!document.querySelector("[autofocus], dialog[open]")) document.getElementById(sessionStorage.getItem(place) ?? "")?.focus();
+sessionStorage.removeItem(place);
 
 // -- the table of claims ------------------------------------------------------------------------------------------------------------------------
 document.addEventListener("click", ({ target }) => {

@@ -39,11 +39,13 @@ def save_step(draft: Draft, *, step: str, entries: Mapping[str, Any], version: i
 
     `done`: whether the step was left without a blocking finding; None leaves that as it was, for what is saved while
     somebody types. The object is brought up to date. Raises StaleDraft when `version` is not the newest, except where
-    the newest says the same already: then nothing is written.
+    the newest says the same already, as after a double click.
     """
     typed = without_surrogates(dict(entries))
-    if done is None and draft.entries.get(step) == typed and not draft.is_submitted:
-        return
+    if draft.entries.get(step) == typed and not draft.is_submitted:
+        if done is None:
+            return
+        version = draft.version
     steps = draft.steps_done
     if done is not None:
         steps = [key for key in draft.steps_done if key != step] + ([step] if done else [])

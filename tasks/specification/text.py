@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from typing import Any
 
 # They reorder or hide what a reader sees: direction controls, zero width space, word joiner, byte order mark.
@@ -7,6 +6,7 @@ from typing import Any
 _MISLEADING = frozenset(
     "\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Categories Cc and Cs, and the above: one pass, since every text of a task comes by here.
 _BAD = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{''.join(sorted(_MISLEADING))}]")
 
@@ -35,7 +35,7 @@ def visible(text: str) -> str:
 def without_surrogates(value: Any) -> Any:
     """JSON with U+FFFD for what no database can store (NUL, halves of surrogate pairs); the rules still see a fault."""
     if isinstance(value, str):
-        return "".join("\ufffd" if char == "\0" or unicodedata.category(char) == "Cs" else char for char in value)
+        return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {str(without_surrogates(key)): without_surrogates(item) for key, item in value.items()}
     if isinstance(value, list):

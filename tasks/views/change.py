@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,7 +31,7 @@ def change_tasks(request: HtmxRequest, namespace: str) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     uids = list(dict.fromkeys(asked.getlist("uid")))
     if asked.get("verb") not in list(Verb) or len(uids) > MOST_AT_ONCE:
-        return HttpResponseBadRequest()
+        raise BadRequest from None
     verb = Verb(asked["verb"])
     tasks = sorted(_tasks_in(access.name, uids), key=lambda task: task.name)
     if not access.uncertain:  # else the cluster is away; it decides when the operation is carried out
@@ -55,7 +56,7 @@ def _carry_out(request: HtmxRequest, namespace: str, verb: Verb, tasks: list[Tas
         if tasks:
             actions.request_changes(verb.value, tasks, by=request.user, key=UUID(request.POST.get("key", "")))
     except (ValueError, actions.KeyReused):  # no question of ours was answered
-        return HttpResponseBadRequest()
+        raise BadRequest from None
     back = _back(namespace, request.POST.get("from", "") if verb is not Verb.DELETE else "")
     return _done(request, back, leaves=verb is Verb.DELETE and bool(request.POST.get("from")))
 
@@ -73,7 +74,7 @@ def delete_pod(request: HtmxRequest, namespace: str, uid: str, pod_uid: str) -> 
         try:
             actions.request_pod_deletion(pod, by=request.user, key=UUID(request.POST.get("key", "")))
         except (ValueError, actions.KeyReused):
-            return HttpResponseBadRequest()
+            raise BadRequest from None
         return _done(request, back)
     context = {"namespace": access.namespace, "task": access.task, "pod": pod, "key": uuid4(), "back": back}
     return render_page(request, "tasks/pod_deletion.html", context, fragment="question")
@@ -89,7 +90,7 @@ def answer_operation(request: HtmxRequest, namespace: str, key: UUID) -> HttpRes
         raise Http404
     answers = {"yes": actions.confirm_operation, "no": actions.withdraw_operation}
     if request.POST.get("answer") not in answers:
-        return HttpResponseBadRequest()
+        raise BadRequest from None
     answers[request.POST["answer"]](operation, by=request.user)
     return _done(request, reverse("task-list", args=[access.name]))
 

@@ -2,7 +2,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -50,7 +51,7 @@ def submit(request: HtmxRequest, draft: Draft) -> HttpResponse:
     try:
         key = UUID(request.POST.get("key", ""))
     except ValueError:
-        return HttpResponseBadRequest()
+        raise BadRequest from None
     if version_in(request) != draft.version:
         return page(request, draft, status=409, is_stale=True)
     try:

@@ -4,14 +4,10 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from tasks import wording
 from tasks.frameworks import FRAMEWORKS
@@ -23,10 +19,9 @@ from tasks.wizard import explanations
 from tasks.wizard.copying import Part, parts_of
 from tasks.wizard.flavor_choices import FlavorLine, flavor_lines
 from tasks.wizard.forms import EntryForm
-from tasks.wizard.role_forms import EnvForm, MountForm, ProbeForm, RoleForm
+from tasks.wizard.role_forms import ProbeForm, RoleForm
+from tasks.wizard.role_rows import ROWS, RoleRow, blank_row, rows_of
 
-ROWS: Mapping[str, type[EntryForm]] = {"env": EnvForm, "mounts": MountForm}
-REMOVE = {"env": _("Remove the variable"), "mounts": _("Remove the mount")}
 PROBES = ("liveness", "readiness")
 
 
@@ -43,8 +38,8 @@ class RoleTab:
     shape: RoleShape
     explanation: Promise
     form: RoleForm
-    env: list[EntryForm]
-    mounts: list[EntryForm]
+    env: list[RoleRow]
+    mounts: list[RoleRow]
     liveness: ProbeForm
     readiness: ProbeForm
     blank_env: SafeString  # the row that the page's "add" copies
@@ -54,20 +49,14 @@ class RoleTab:
     copy_parts: tuple[Part, ...]
     kept: list[KeptValue]
     run: str  # what the container will run, as one would type it into a shell; "" when that is the image's
-    takes_part: bool
-    is_complete: bool
+    state: str  # "complete", "incomplete", "off"
     errors: list[str] = field(default_factory=list)  # about the role as a whole
 
     @property
-    def state(self) -> str:
-        if not self.takes_part:
-            return "off"
-        return "complete" if self.is_complete else "incomplete"
-
-    @property
     def forms(self) -> list[EntryForm]:
-        """In the order of the page."""
-        return [self.form, *self.env, self.liveness, self.readiness, *self.mounts]
+        """In the order of the page; of the rows those about which something is said."""
+        env, mounts = ([row.form for row in rows if row.form] for rows in (self.env, self.mounts))
+        return [self.form, *env, self.liveness, self.readiness, *mounts]
 
     @property
     def has_errors(self) -> bool:
@@ -84,7 +73,7 @@ class RoleTab:
 
     def place(self, path: str, finding: Finding) -> None:
         """Say it beside the field that `path` (inside the role) names; else about the role as a whole."""
-        form: EntryForm | None = self.form
+        form: EntryForm | RoleRow | None = self.form
         group, _dot, rest = path.partition(".")
         if group in ROWS and rest:
             index, _dot, path = rest.partition(".")
@@ -102,7 +91,7 @@ def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]
     """`blocking`: the paths of all blocking findings of the task."""
     framework = FRAMEWORKS[draft.framework]
     typed = draft.entries.get("roles", {}).get(shape.name, {})
-    name, path = shape.name, f"roles.{shape.name}"
+    name = shape.name
     form = RoleForm({"shared_memory": "on" if framework.shared_memory else "", **typed}, prefix=name)
     if shape.exactly is not None:
         form.fields["replicas"].widget.attrs["readonly"] = True
@@ -114,28 +103,24 @@ def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]
         mounts=rows_of(typed, name, "mounts"),
         liveness=ProbeForm(typed.get("liveness") or {}, prefix=f"{name}-liveness"),
         readiness=ProbeForm(typed.get("readiness") or {}, prefix=f"{name}-readiness"),
-        blank_env=_blank_row(name, "env", get_language()),
-        blank_mount=_blank_row(name, "mounts", get_language()),
+        blank_env=blank_row(name, "env"),
+        blank_mount=blank_row(name, "mounts"),
         flavor_lines=flavor_lines(shape, facts, chosen=str(typed.get("flavor", ""))),
         policies=[(policy.value, explanations.RESTART_POLICIES[policy.value]) for policy in framework.restart_policies],
         copy_parts=parts_of(shape),
         kept=kept_values(typed.get("kept")),
         run=as_run(typed),
-        takes_part=takes_part(draft.entries, shape),
-        is_complete=not any(found == path or found.startswith(f"{path}.") for found in blocking),
+        state=state_of(draft, shape, blocking),
     )
 
 
-def rows_of(typed: Mapping[str, Any], role: str, group: str) -> list[EntryForm]:
-    return [ROWS[group](row, prefix=f"{role}-{group}-{index}") for index, row in enumerate(typed.get(group) or [])]
-
-
-@lru_cache(maxsize=128)
-def _blank_row(role: str, group: str, _language: str) -> SafeString:
-    """Drawn once a language: it is the same for everybody, and a page has two for each role."""
-    row = ROWS[group]({}, prefix=f"{role}-{group}-__index__")
-    context = {"name": role, "group": group, "row": row, "index": "__index__", "remove": REMOVE[group]}
-    return render_to_string("wizard/_row.html", context)
+def state_of(draft: Draft, shape: RoleShape, blocking: Iterable[str]) -> str:
+    """Whether the role is "complete", "incomplete" or "off"; `blocking`: the paths of the blocking findings."""
+    path = f"roles.{shape.name}"
+    if not takes_part(draft.entries, shape):
+        return "off"
+    wrong = any(found == path or found.startswith(f"{path}.") for found in blocking)
+    return "incomplete" if wrong else "complete"
 
 
 def kept_values(kept: Mapping[str, Any] | None) -> list[KeptValue]:

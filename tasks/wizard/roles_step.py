@@ -12,7 +12,8 @@ from tasks.specification.env_rules import ENTRIES_MAX
 from tasks.wizard.copying import copy_settings
 from tasks.wizard.forms import focus_first
 from tasks.wizard.role_forms import ProbeForm, RoleForm
-from tasks.wizard.role_tab import PROBES, ROWS, tab_of
+from tasks.wizard.role_rows import ROWS
+from tasks.wizard.role_tab import PROBES, state_of, tab_of
 
 _ROW = re.compile(r"([0-9]{1,4})-name")
 _BLANK = {"env": {"name": "", "source": "value", "value": ""}, "mounts": {"name": "", "source": "config_map"}}
@@ -76,6 +77,12 @@ def context(
     return {"tabs": tabs, "shown": shown.shape.name, "rows_max": ENTRIES_MAX}
 
 
+def states_of(draft: Draft, findings: Iterable[Finding]) -> dict[str, str]:
+    """By role, for its tab: as `RoleTab.state`."""
+    blocking = [finding.path for finding in findings if finding.blocking]
+    return {shape.name: state_of(draft, shape, blocking) for shape in mode_of(draft).roles}
+
+
 def mode_of(draft: Draft) -> Mode:
     framework = FRAMEWORKS[draft.framework]
     return framework.mode(draft.mode) or framework.modes[0]
@@ -103,8 +110,7 @@ def _copy(draft: Draft, roles: dict[str, Any], target: str, posted: QueryDict) -
 
 def _rows_in(posted: Mapping[str, str], prefix: str, group: str) -> list[dict[str, str]]:
     """The rows in the page's order, without those that are quite empty."""
-    indexes = [
-        int(match[1]) for key in posted if key.startswith(prefix) and (match := _ROW.fullmatch(key[len(prefix) :]))
-    ]
+    start = len(prefix)
+    indexes = [int(match[1]) for key in posted if key.startswith(prefix) and (match := _ROW.fullmatch(key, start))]
     rows = [ROWS[group].entries_in(posted, prefix=f"{prefix}{index}") for index in sorted(indexes)]
     return [row for row in rows if any(row[name] for name in _CONTENT[group])]

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<uuid:key>/template/", template_saving.save_draft_as_template, name="draft-template"),
     path("operations/<uuid:key>/", confirm_step.decide_operation, name="operation-decide"),
     path("<uuid:key>/name/", views.name_check, name="wizard-name-check"),
+    path("<uuid:key>/role-states/", views.role_states, name="wizard-role-states"),
     path("<uuid:key>/claims/", offers.claims, name="wizard-claims"),
     path("<uuid:key>/priority-classes/", offers.priority_classes, name="wizard-priority-classes"),
     path("<uuid:key>/references/", offers.references, name="wizard-references"),

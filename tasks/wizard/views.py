@@ -157,6 +157,15 @@ def stale(request: HtmxRequest, draft: Draft, step: Step, entries: dict[str, Any
 
 @login_required
 @require_safe
+def role_states(request: HtmxRequest, key: UUID) -> HttpResponse:
+    """Fragments that take the places of the states in the tabs of step 2."""
+    draft = draft_for(request, key)
+    states = roles_step.states_of(draft, checked_draft(draft).findings)
+    return render(request, "wizard/_role_states.html", {"states": states.items()})
+
+
+@login_required
+@require_safe
 def name_check(request: HtmxRequest, key: UUID) -> HttpResponse:
     """The name while it is being typed: a fragment that says whether it may be used."""
     draft = draft_for(request, key)

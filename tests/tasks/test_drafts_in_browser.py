@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django import Settings
 
 from tasks.models import Draft
 from tests.tasks import rows
@@ -91,6 +92,96 @@ def test_while_the_console_is_away_nothing_is_lost(windows: BrowserContext, addr
 
     expect(page.locator("#kept")).to_contain_text("Saved at")
     assert page.input_value("#id_name") == "offline"
+
+
+def test_whoever_signs_in_again_in_another_window_goes_on_where_he_was(
+    windows: BrowserContext, address: str, her: User
+) -> None:
+    made = draft(her)
+    page = opened(windows, address, made)
+    windows.clear_cookies()
+
+    page.fill("#id_name", "typed-before")
+    expect(page.locator("#kept")).to_contain_text("you are signed out")
+    sign_in(windows, her, address)
+    windows.new_page().goto(f"{address}/account/tokens/")  # it brings another CSRF token than the page has
+    expect(page.locator("#kept")).to_contain_text("Saved at", timeout=30_000)
+    page.click(".wizard-bar button[value=next]")
+
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
+    assert Draft.objects.get().name == "typed-before"
+
+
+def test_next_while_the_console_is_away_stays_on_the_page(windows: BrowserContext, address: str, her: User) -> None:
+    made = draft(her)
+    page = opened(windows, address, made)
+    windows.set_offline(True)
+    page.fill("#id_name", "offline")
+    expect(page.locator("#kept")).to_contain_text("Not saved yet")
+
+    page.click(".wizard-bar button[value=next]")
+    expect(page.locator("#kept")).to_contain_text("Not saved yet")
+    assert page.input_value("#id_name") == "offline"
+    windows.set_offline(False)
+    page.click(".wizard-bar button[value=next]")
+
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
+    assert Draft.objects.get().name == "offline"
+
+
+def test_more_than_can_be_sent_is_said_before_it_is_sent_and_nothing_is_lost(
+    windows: BrowserContext, address: str, her: User, settings: Settings
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
+    made = draft(her)
+    page = opened(windows, address, made)
+    page.fill("#id_description", "x" * 100_000)
+    expect(page.locator("#kept")).to_contain_text("more than a task can hold")
+
+    page.click(".wizard-bar button[value=next]")
+
+    expect(page.locator("#too-large")).to_contain_text("0.1 MiB can be sent at once")
+    assert page.url.endswith("/basics/")
+    page.fill("#id_description", "short")
+    page.click(".wizard-bar button[value=next]")
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
+
+
+def test_a_tab_says_complete_once_its_role_is(windows: BrowserContext, address: str, her: User) -> None:
+    made = draft(her)
+    made.entries["roles"]["Worker"]["replicas"] = "0"
+    made.save()
+    page = windows.new_page()
+    page.goto(f"{address}/wizard/{made.key}/roles/")
+    complaints = complaints_of(page)
+    expect(page.locator("#tab-Worker")).to_contain_text("incomplete")
+    page.click("#tab-Worker")
+
+    page.fill("#id_Worker-replicas", "2")
+
+    expect(page.locator("#tab-Worker .role-state-complete")).to_have_text("complete")
+    expect(page.locator("#id_Worker-replicas")).to_be_focused()
+    expect(page.locator("#tab-Worker")).to_have_attribute("aria-selected", "true")
+    assert complaints == []
+
+
+def test_the_cursor_is_back_in_its_place_after_a_button_that_stays(
+    windows: BrowserContext, address: str, her: User
+) -> None:
+    made = draft(her, data_claim="datasets")
+    page = opened(windows, address, made)
+    page.evaluate("document.getElementById('id_namespace').add(new Option('nlp', 'nlp'))")
+
+    page.select_option("#id_namespace", "nlp")
+    expect(page.locator("#namespace-question")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#id_namespace")).to_be_focused()
+    page.goto(f"{address}/wizard/{made.key}/roles/")
+    page.click("#tab-Worker")
+    page.click("#copy-Worker")
+    page.click("button[name=copy-to][value=Worker]")
+
+    expect(page.locator("#copy-Worker")).to_be_focused()
 
 
 @pytest.mark.parametrize("path", ["/wizard/import/", "/n/vision/templates/", "/n/vision/tasks/"])

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from console.index.models import Watch
 from namespaces.access import forget_reviews
@@ -149,6 +150,42 @@ def test_a_double_click_submits_once(as_alice: Client, alice: User) -> None:
     assert Operation.objects.count() == 1
 
 
+def test_a_double_click_on_next_is_no_other_window(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+    typed = basics(begun, name="twice")
+
+    first, second = (as_alice.post(step(begun, "basics"), typed) for _ in range(2))
+
+    assert first.url == second.url == step(begun, "roles")
+
+
+def test_more_than_the_console_takes_is_answered_by_a_page_that_says_what_to_do(
+    as_alice: Client, alice: User, settings: Settings
+) -> None:
+    begun = draft(alice)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+
+    large = as_alice.post(step(begun, "basics"), basics(begun, description="x" * 1000))
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 3
+    many = as_alice.post(step(begun, "basics"), basics(begun, description=""))
+
+    for answer in (large, many):
+        assert answer.status_code == 413
+        assert "<h1" in answer.content.decode()
+        assert "Go back in the browser" in answer.content.decode()
+
+
+def test_the_states_of_the_roles_are_those_that_are_saved(as_alice: Client, alice: User) -> None:
+    begun = draft(alice, "tensorflow", "single")
+    begun.entries["roles"]["Worker"]["replicas"] = ""
+    begun.save()
+
+    states = as_alice.get(reverse("wizard-role-states", args=[begun.key])).content.decode()
+
+    assert 'class="role-state role-state-incomplete" id="state-Worker" hx-swap-oob' in states
+    assert 'class="role-state role-state-off" id="state-Evaluator" hx-swap-oob' in states
+
+
 def test_a_submitted_draft_leads_to_what_became_of_it(as_alice: Client, alice: User) -> None:
     begun = draft(alice)
     as_alice.post(step(begun, "confirm"), {"version": begun.version, "key": uuid4()})
@@ -222,7 +259,7 @@ def test_somebody_elses_draft_does_not_exist(client: Client, alice: User, name: 
 
     assert client.get(step(begun, name)).status_code == 404
     assert client.post(step(begun, name), {"version": 1, "key": uuid4()}).status_code == 404
-    for page in ("wizard-name-check", "wizard-preflight"):
+    for page in ("wizard-name-check", "wizard-preflight", "wizard-role-states"):
         assert client.get(reverse(page, args=[begun.key])).status_code == 404
     assert client.post(reverse("draft-delete", args=[begun.key])).status_code == 404
     assert Draft.objects.filter(pk=begun.pk).exists()

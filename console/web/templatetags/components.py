@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -24,6 +25,12 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def post_limit() -> SafeString:
+    """Attribute of a form: bytes that the console takes at once. static/js/post_size.js stops what is larger."""
+    return format_html(' data-max-bytes="{}"', settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 @register.simple_tag

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -68,7 +69,7 @@ def change_flavor(request: HtmxRequest, pk: int) -> HttpResponse:
     elif verb == "restore":
         actions.restore_flavor(row)
     else:
-        return HttpResponseBadRequest()
+        raise BadRequest
     logger.info("flavor %s: %s by account %s", row.key, verb, request.user.pk)
     return redirect(f"{reverse('flavor-settings')}#flavor-{row.pk}")
 
