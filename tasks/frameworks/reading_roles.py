@@ -136,9 +136,10 @@ class ReadRole:
             self.added["template.spec.tolerations"] = tolerations_of(flavor)
 
     def _candidates(self, key: str, resources: object, selector: object, tolerations: object) -> Iterable[Flavor]:
-        """The flavors that a size may be; the one it names comes first."""
+        """The flavors that a size may be; the one it names comes first, and only it may be retired."""
         if self._flavors is not None:
-            return sorted(self._flavors.values(), key=lambda flavor: flavor.key != key)
+            found = [flavor for flavor in self._flavors.values() if flavor.key == key or not flavor.retired]
+            return sorted(found, key=lambda flavor: flavor.key != key)
         own = own_size(resources, selector)
         tolerated = read_tolerations(tolerations)
         return [replace(own, key=key, tolerations=tolerated)] if own and key and tolerated is not None else []

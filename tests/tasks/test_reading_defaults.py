@@ -1,12 +1,14 @@
 """What an operator or Kubernetes would assume is read as such, and then written out."""
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from console.cluster.resources import Manifest
 from tasks.frameworks import FRAMEWORKS
-from tasks.frameworks.building import build
+from tasks.frameworks.building import FLAVOR_ANNOTATION, build
 from tasks.frameworks.reading import read
 from tasks.specification import CleanPodPolicy, Code, Probe, RestartPolicy, TaskSpec
 from tasks.specification.default_flavors import DEFAULT_FLAVORS
@@ -126,6 +128,20 @@ def test_a_size_that_is_a_flavors_is_that_flavor() -> None:
     task = task_of(bare("tensorflow", "Worker", container={"resources": {"limits": SIZE}}))
     assert task.roles[0].flavor == DEFAULT_FLAVORS["cpu-100m-128Mi"]
     assert task.roles[0].kept == {}
+
+
+def test_a_retired_flavor_is_read_only_where_it_is_named() -> None:
+    """Nobody may choose it any more; a size of its own anybody may have."""
+    retired = {"old": replace(DEFAULT_FLAVORS["cpu-100m-128Mi"], key="old", retired=True)}
+    offered = {"new": replace(DEFAULT_FLAVORS["cpu-100m-128Mi"], key="new")}
+    manifest = bare("tensorflow", "Worker", container={"resources": {"limits": SIZE}})
+    named = deepcopy(manifest)
+    named["spec"]["tfReplicaSpecs"]["Worker"]["template"]["metadata"] = {"annotations": {FLAVOR_ANNOTATION: "old"}}
+
+    catalogues = (retired, retired | offered)
+    tasks = [read(text, flavors=known).spec for text in (manifest, named) for known in catalogues]
+
+    assert [task.roles[0].flavor.key for task in tasks] == ["", "new", "old", "old"]  # type: ignore[union-attr]
 
 
 def test_a_probe_says_little_and_means_much() -> None:
