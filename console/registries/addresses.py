@@ -18,7 +18,9 @@ Lookup = Callable[[str, int], list[str]]
 # Services of clouds that tell secrets to whoever asks from inside, beside those at link-local addresses:
 # AWS over IPv6, Alibaba Cloud, Azure's wire server, Oracle Cloud.
 _METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# IPv6 that carries an IPv4 address in its last 32 bits, where a translator is about: NAT64 (RFC 6052, RFC 8215), SIIT
+# (RFC 2765), and the "compatible" addresses of old. Python calls all of them global.
+_CARRYING = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Reach:
             return True
         if address.is_loopback or (address.version == 4 and address.is_reserved):
             return False
-        return self.private or address.is_global or matches(host, port, self.private_hosts)
+        return self.private or _is_public(address) or matches(host, port, self.private_hosts)
 
 
 def matches(host: str, port: int, patterns: frozenset[str]) -> bool:
@@ -101,10 +103,15 @@ def _parsed(text: str) -> IpAddress | None:
         return None
 
 
+def _is_public(address: IpAddress) -> bool:
+    """Python calls site-local addresses (fec0::/10, what fc00::/7 was before) global."""
+    return address.is_global and not (address.version == 6 and address.is_site_local)
+
+
 def _meant(address: IpAddress) -> IpAddress:
     """The IPv4 address inside an IPv6 one that only carries it."""
-    if isinstance(address, ipaddress.IPv4Address):
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback:
         return address
-    if address in _NAT64:
+    if any(address in network for network in _CARRYING):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
