@@ -249,7 +249,7 @@ def test_official_images_are_described_in_both_languages(alice: Client, cluster:
 
     found = page(alice, "/images/tab/", tab=Tab.OFFICIAL)
 
-    assert "基于Debian的Python运行环境" in found
+    assert "基于 Debian 的 Python 运行环境" in found
     assert "使用该镜像" in found
 
 

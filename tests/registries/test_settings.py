@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 
 from console.registries.models import Answer, Registry
+from tests.registries.certificates import self_signed
 from tests.registries.cluster import ClusterWithSecrets, pull_secret
 from tests.registries.conftest import Configure
 from tests.registries.odd_registry import OddRegistry, Said
 from tests.registries.pushing import push_image
 from tests.registries.real_registry import PASSWORD, USERNAME, RealRegistry
-from tests.registries.test_client import self_signed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "index"])
 CONSOLE, VISION = "/settings/registries/", "/n/vision/registries/"
