@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from console.people.models import ApiToken
 from console.people.tokens import Refusal, TokenRefused, token_for
+from tasks.api.throttle import WrongTokens
 
 _WORDS: dict[Refusal, str | Promise] = {
     Refusal.UNKNOWN: _("This token is not known."),
@@ -33,12 +34,20 @@ class TokenAuthentication(BaseAuthentication):
         try:
             token = token_for(secret.strip(), now=timezone.now())
         except TokenRefused as refused:
+            _count_wrong_token(request)
             code = refused.refusal.value
             raise AuthenticationFailed(str(_WORDS[refused.refusal]), code=code) from None
         return token.owner, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="trainyard"'
+
+
+def _count_wrong_token(request: Request) -> None:
+    """Raises Throttled (429) where the address has sent too many of them."""
+    throttle = WrongTokens()
+    if not throttle.allow_request(request, None):
+        raise Throttled(throttle.wait())
 
 
 class InScope(BasePermission):

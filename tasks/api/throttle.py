@@ -18,3 +18,14 @@ class PerToken(SimpleRateThrottle):
         if isinstance(request.auth, ApiToken):
             return f"api:token:{request.auth.pk}"
         return f"api:person:{request.user.pk}" if request.user.is_authenticated else None
+
+
+class WrongTokens(SimpleRateThrottle):
+    """So many tokens a minute that open nothing, from one address. Tokens that work are never held up by it: behind a
+    proxy everybody has one address."""
+
+    scope = "api-wrong-token"
+    rate = "60/min"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return f"api:wrong-token:{request.META.get('REMOTE_ADDR', '')}"

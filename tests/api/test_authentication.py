@@ -100,6 +100,21 @@ def test_too_many_calls_are_told_to_wait(alice: Caller, monkeypatch: pytest.Monk
     assert int(answers[2]["Retry-After"]) <= 60
 
 
+def test_whoever_tries_tokens_is_told_to_wait_and_who_has_one_is_not(
+    alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.api.throttle.WrongTokens.rate", "2/min")
+    wrong = {"Authorization": "Bearer ty_" + "x" * 43}
+
+    answers = [Client().get(TASKS, headers=wrong) for _ in range(3)]
+    elsewhere = Client(REMOTE_ADDR="192.0.2.1").get(TASKS, headers=wrong)
+
+    assert [answer.status_code for answer in (*answers, elsewhere)] == [401, 401, 429, 401]
+    assert said(answers[2]) == [("", "throttled")]
+    assert 1 <= int(answers[2]["Retry-After"]) <= 60
+    assert alice.get(TASKS).status_code == 200
+
+
 def test_what_one_saw_is_kept_by_no_cache(alice: Caller) -> None:
     response = alice.get(TASKS)
 

@@ -1,5 +1,6 @@
 """Requests made up from the OpenAPI document, by schemathesis: none ends in a 500 or in an answer of another shape."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,13 +21,15 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.api.caller import TASKS, Caller, specification
 from tests.api.test_document import COMMITTED
+from tests.api.test_templates import TEMPLATES
 from tests.tasks import rows
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.slow]
 DOCUMENT = schemathesis.openapi.from_dict(yaml.safe_load(COMMITTED.read_text()))
 OPERATIONS = {operation.ok().label: operation.ok() for operation in DOCUMENT.get_all_operations()}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-# The same examples at each run, and so many that the whole takes half a minute.
+# The same examples at each run, and so few that the whole is cheap: 11 s of one processor for 30 operations.
+CPU_SECONDS_MAX = 40.0
 BUDGET = settings(
     max_examples=8,
     derandomize=True,
@@ -37,6 +40,15 @@ BUDGET = settings(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _bounded() -> Iterator[None]:
+    """An operation more, or a slower generator, must not make this the longest of all tests unseen."""
+    before = time.process_time()
+    yield
+    spent = time.process_time() - before
+    assert spent <= CPU_SECONDS_MAX, f"the requests made up took {spent:.0f} s of processor time"
+
+
 @pytest.fixture
 def places(alice: Caller) -> dict[str, str]:
     """What stands in addresses, so that requests come further than to a 404."""
@@ -44,7 +56,9 @@ def places(alice: Caller) -> dict[str, str]:
     asked = alice.post(TASKS, {"specification": specification(name="asked")})
     rows.manifest(task, {"kind": "PyTorchJob", "metadata": {"name": "mnist", "namespace": "vision"}})
     begun = alice.post("/api/v1/drafts", {"specification": specification()})
-    return {"namespace": "vision", "uid": task.uid, "operations": asked.json()["key"], "drafts": begun.json()["key"]}
+    kept = alice.post(TEMPLATES, {"title": "Nightly", "specification": specification()})
+    keys = {"operations": asked, "drafts": begun, "templates": kept}
+    return {"namespace": "vision", "uid": task.uid} | {name: made.json()["key"] for name, made in keys.items()}
 
 
 @pytest.fixture
@@ -63,7 +77,7 @@ def application(places: dict[str, str]) -> Iterator[Any]:
 
 def _parameters(label: str, places: dict[str, str]) -> dict[str, str]:
     found = {name: places[name] for name in ("namespace", "uid") if f"{{{name}}}" in label}
-    for collection in ("operations", "drafts"):
+    for collection in ("operations", "drafts", "templates"):
         if f"/{collection}/{{key}}" in label:
             found["key"] = places[collection]
     return found
