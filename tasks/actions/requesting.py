@@ -69,10 +69,12 @@ def _submitted(draft: Draft) -> Operation | None:
 
 
 def _accept_submit(draft: Draft, manifest: Manifest, *, by: User, key: UUID) -> Operation:
-    locked = Draft.objects.select_for_update(of=("self",)).select_related("operation").get(pk=draft.pk)
-    if locked.is_submitted and locked.operation is not None:
+    # Without the operation: whoever waited for the lock would see of it what was there before (PostgreSQL joins the new
+    # draft with the old snapshot), and ask for the task again. It is read afterwards.
+    locked = Draft.objects.select_for_update().filter(pk=draft.pk).first()
+    if locked is not None and locked.is_submitted and locked.operation is not None:
         return locked.operation
-    if locked.version != draft.version:
+    if locked is None or locked.version != draft.version:
         raise StaleDraft
     operation = _submit_once(manifest, by=by, key=key, payload=_hash(manifest))
     Draft.objects.filter(pk=draft.pk).update(operation=operation)

@@ -59,8 +59,9 @@ class Drafts(ApiView):
     def post(self, request: Request) -> Response:
         """A new draft. Its shape has to be right; whether the task makes sense is told, and not asked for yet."""
         spec = _sent(request)
-        draft = actions.create_draft(by=person_of(request), framework=spec.framework, mode=spec.mode, namespace="")
-        actions.move_draft(draft, entries_of(spec), version=draft.version)
+        draft = actions.create_draft(
+            by=person_of(request), framework=spec.framework, mode=spec.mode, entries=entries_of(spec)
+        )
         return _answer(draft, status=201)
 
 

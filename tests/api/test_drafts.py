@@ -1,9 +1,18 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connections
+from django.http import HttpResponse
+from django.test import Client
 
 from tasks.models import Draft, Operation
 from tests.api.caller import Caller, said, specification
 from tests.tasks.drafts import draft
+from tests.tasks.engines import console, postgres_console
 
+__all__ = ["console", "postgres_console"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 DRAFTS = "/api/v1/drafts"
 
@@ -17,6 +26,7 @@ def test_a_draft_holds_mistakes_and_tells_them(alice: Caller) -> None:
     made = alice.post(DRAFTS, {"specification": specification(name="Bad", namespace="vision")})
 
     assert made.status_code == 201
+    assert made.json()["version"] == 1  # written once: no empty draft is left where the second write fails
     assert made["ETag"] == f'"{made.json()["version"]}"'
     assert said(made) == [("name", "name-start")]
     assert made.json()["specification"]["name"] == "Bad"
@@ -71,3 +81,43 @@ def test_a_draft_is_deleted(alice: Caller) -> None:
 
     assert alice.delete(address).status_code == 204
     assert alice.get(address).status_code == 404
+
+
+def _side_by_side(caller: Caller, *acts: Callable[[Caller], HttpResponse]) -> list[int]:
+    """The statuses of what several programs were told at once, sorted."""
+    together = Barrier(len(acts))
+
+    def one(act: Callable[[Caller], HttpResponse]) -> int:
+        together.wait(timeout=30)
+        try:
+            return act(Caller(Client(), caller.user, caller.secret)).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(pool.map(one, acts))
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
+@pytest.mark.usefixtures("console")
+def test_of_two_who_replace_a_draft_at_once_the_second_is_told_on_either_database(alice: Caller) -> None:
+    address = _begun(alice)
+    etag = alice.get(address)["ETag"]
+
+    def put(name: str) -> Callable[[Caller], HttpResponse]:
+        body = {"specification": specification(namespace="vision", name=name)}
+        return lambda program: program.put(address, body, If_Match=etag)
+
+    assert _side_by_side(alice, put("bert"), put("gpt")) == [200, 412]
+    assert Draft.objects.get().name in {"bert", "gpt"}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(databases=["default", "index"], transaction=True)
+@pytest.mark.usefixtures("console")
+def test_a_draft_that_several_submit_at_once_is_one_task_on_either_database(alice: Caller) -> None:
+    address = f"{DRAFTS}/{draft(alice.user).key}/submit"
+
+    assert _side_by_side(alice, *[lambda program: program.post(address)] * 4) == [202] * 4
+    assert Operation.objects.count() == 1

@@ -134,6 +134,16 @@ def test_a_draft_that_changed_meanwhile_is_not_submitted(alice: User) -> None:
 
 
 @both
+def test_a_draft_that_was_deleted_meanwhile_is_not_submitted(alice: User) -> None:
+    begun = draft(alice)
+    Draft.objects.filter(pk=begun.pk).delete()
+
+    with pytest.raises(actions.StaleDraft):
+        actions.request_submit(begun, by=alice, key=uuid4())
+    assert not Operation.objects.exists()
+
+
+@both
 def test_a_lost_broker_is_no_error(
     alice: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
