@@ -21,32 +21,48 @@ from console.people.models import ApiToken
 from console.web.htmx import render_page
 from console.web.requests import HtmxRequest
 
+_NAME_MAX = 64
+_FORGED = gettext_lazy("This form cannot be used. Reload the page and try again.")
+
+
+class _Text(forms.CharField):
+    """Judged by the form below alone, in the words of the console's other forms."""
+
+    default_error_messages = {"required": gettext_lazy("Fill this in.")}
+
+    def run_validators(self, value: str) -> None:
+        """None of Django's own."""
+
 
 class TokenForm(forms.Form):
     """A new token: what it is for, what it may do and how long."""
 
-    name = forms.CharField(
+    use_required_attribute = False  # the server's message says more than the browser's bubble
+
+    name = _Text(
         label=gettext_lazy("Name"),
-        max_length=64,
         help_text=gettext_lazy("What uses it, for example: nightly training."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 2 * _NAME_MAX}),
     )
     scope = forms.ChoiceField(
         label=gettext_lazy("Scope"),
         choices=[("read", gettext_lazy("Read")), ("write", gettext_lazy("Read and write"))],
         initial="read",
         help_text=gettext_lazy("It never does more than you may do yourself."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one.")),
     )
-    days = forms.CharField(
+    days = _Text(
         label=gettext_lazy("Expires after days"),
         initial=str(tokens.DAYS_DEFAULT),
-        max_length=32,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
+        if len(name) > _NAME_MAX:
+            words = _("At most %(maximum)s characters; these are %(length)s.")
+            raise forms.ValidationError(words % {"maximum": _NAME_MAX, "length": len(name)}, code="length")
         if not name.isprintable():
             raise forms.ValidationError(_("Invisible characters are not allowed."), code="invisible")
         return name
@@ -57,6 +73,10 @@ class TokenForm(forms.Form):
             words = _("Write a whole number from 1 to %(maximum)s.") % {"maximum": tokens.DAYS_MAX}
             raise forms.ValidationError(words, code="days")
         return int(typed)
+
+    def clean(self) -> None:
+        if "key" in self.errors:  # it has no place on the page
+            raise forms.ValidationError(_FORGED, code="forged")
 
 
 @login_required
@@ -101,7 +121,7 @@ def _issue(request: HtmxRequest, form: TokenForm, now: datetime) -> tokens.Issue
         words = _("You have %(maximum)s tokens that work. Revoke one first.") % {"maximum": tokens.TOKENS_MAX}
         form.add_error(None, words)
     except ValueError:  # a form that was never rendered for this person
-        form.add_error(None, _("This form cannot be used. Reload the page and try again."))
+        form.add_error(None, _FORGED)
     return None
 
 

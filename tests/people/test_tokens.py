@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.test import Client
 
 from console.people import tokens
@@ -108,31 +109,42 @@ def test_the_page_shows_a_new_token_once(client: Client, ada: User) -> None:
     assert later["Cache-Control"] == "no-store"
 
 
+WHOLE = "Write a whole number from 1 to 365."
+
+
 @pytest.mark.parametrize(
-    ("field", "wrong"),
+    ("field", "wrong", "words"),
     [
-        ("name", ""),
-        ("name", "x" * 65),
-        ("name", "a\u202eb"),
-        ("name", "a\0b"),
-        ("scope", "admin"),
-        ("days", "0"),
-        ("days", "366"),
-        ("days", "-1"),
-        ("days", "1.5"),
-        ("days", "３０"),
-        ("days", "9" * 30),
-        ("days", ""),
-        ("key", "no"),
+        ("name", "", "Fill this in."),
+        ("name", "  ", "Fill this in."),
+        ("name", "x" * 65, "At most 64 characters; these are 65."),
+        ("name", "a\u202eb", "Invisible characters are not allowed."),
+        ("name", "a\0b", "Invisible characters are not allowed."),
+        ("scope", "admin", "Choose one."),
+        ("scope", "", "Choose one."),
+        ("days", "0", WHOLE),
+        ("days", "366", WHOLE),
+        ("days", "-1", WHOLE),
+        ("days", "1.5", WHOLE),
+        ("days", "３０", WHOLE),
+        ("days", "9" * 30, WHOLE),
+        ("days", "9" * 3000, WHOLE),
+        ("days", "3\0", WHOLE),
+        ("days", "", "Fill this in."),
+        ("key", "no", "This form cannot be used. Reload the page and try again."),
+        ("key", "", "This form cannot be used. Reload the page and try again."),
     ],
 )
-def test_what_cannot_be_is_said_beside_its_field(client: Client, ada: User, field: str, wrong: str) -> None:
+def test_what_cannot_be_is_said_beside_its_field_in_the_console_s_own_words(
+    client: Client, ada: User, field: str, wrong: str, words: str
+) -> None:
     client.force_login(ada)
 
     page = client.post(PAGE, {"name": "nightly", "scope": "read", "days": "30", "key": uuid4()} | {field: wrong})
 
     assert page.status_code == 422
-    assert field in page.context["form"].errors
+    assert page.context["form"].errors[NON_FIELD_ERRORS if field == "key" else field] == [words]
+    assert words in page.content.decode()
     assert not ApiToken.objects.exists()
 
 
