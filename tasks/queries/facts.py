@@ -26,7 +26,7 @@ _QUOTA_NAMES = {
     "memory_mib": ("requests.memory", "memory", "limits.memory"),
     "gpus": (f"requests.{GPU_RESOURCE}",),
 }
-_ASKED_MAX = 20  # namespaces of which a page asks whether tasks may be created; each answer counts for 15 s
+ASKED_MAX = 20  # namespaces of which a page asks whether tasks may be created; each answer counts for 15 s
 _QUOTA_UNITS: dict[str, Decimal | int] = {"pods": 1, "cpu_millicores": MILLICORE, "memory_mib": MEBIBYTE, "gpus": 1}
 
 
@@ -73,7 +73,7 @@ def _namespace_facts(user: User | AnonymousUser, resource: Resource, namespace: 
         visible = [access for access in visible_namespaces(user) if access.class_name in settings.TASK_CLASSES]
     except ClusterUnavailable:
         return None
-    few = len(visible) <= _ASKED_MAX
+    few = len(visible) <= ASKED_MAX
     return {
         access.name: NamespaceFact(
             access.name,

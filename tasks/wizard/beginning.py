@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -46,7 +47,8 @@ def to_first_open(draft: Draft) -> HttpResponse:
 def places_for(user: User | AnonymousUser) -> list[NamespaceAccess]:
     """The namespaces in which the person may create tasks; none while the cluster cannot be asked."""
     try:
-        return [access for access in visible_namespaces(user) if access.can_create]
+        visible = [access for access in visible_namespaces(user) if access.class_name in settings.TASK_CLASSES]
+        return [access for access in visible if access.can_create]
     except ClusterUnavailable:
         return []
 

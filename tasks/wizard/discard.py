@@ -1,8 +1,10 @@
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.web.htmx import render_page
@@ -19,6 +21,8 @@ def delete_draft(request: HtmxRequest, key: UUID) -> HttpResponse:
     draft = draft_for(request, key, readable=False)
     if request.method == "POST":
         actions.delete_draft(draft)
+        said = _("The draft %(name)s was discarded.") if draft.listed_name else _("The draft was discarded.")
+        messages.info(request, said % {"name": draft.listed_name})
         return redirect("task-list", draft.listed_namespace) if draft.listed_namespace else redirect("home")
     return render_page(request, "wizard/discard.html", {"draft": draft}, fragment="question")
 

@@ -58,11 +58,11 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
     if not places:
         raise PermissionDenied(_("There is no namespace in which you may create tasks just now."))
     values, errors = list(typed_values(source.entries)), {}
+    left_out = [value.key for value in values if value.looks_secret]
     asked = request.POST if request.method == "POST" else {"title": source.name, "about": "", "namespace": namespace}
     if request.method == "POST":
-        errors = errors_in(asked) | _misplaced(asked, places)
+        errors, left_out = errors_in(asked) | _misplaced(asked, places), request.POST.getlist("leave")
         if not errors:
-            left_out = set(request.POST.getlist("leave"))
             try:
                 actions.save_template(
                     by=request.user,
@@ -81,7 +81,7 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
         "source": source,
         "places": places,
         "values": values,
-        "left_out": request.POST.getlist("leave") or [value.key for value in values if value.looks_secret],
+        "left_out": left_out,
         "asked": asked,
         "errors": errors,
         "title_max": TITLE_MAX,

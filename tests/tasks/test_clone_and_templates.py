@@ -141,6 +141,15 @@ def test_a_template_names_the_values_in_it_and_leaves_out_what_is_ticked(alice: 
     assert kept.entries["basics"]["name"] == ""
 
 
+def test_a_value_that_was_not_left_out_stays_so_when_the_page_comes_back(alice: Client) -> None:
+    url = reverse("draft-template", args=[with_password().key])
+
+    back = alice.post(url, {"title": "", "about": "", "namespace": "vision"})
+
+    assert back.status_code == 422
+    assert back.context["left_out"] == []
+
+
 def saved(alice: Client, title: str = "nightly") -> TaskTemplate:
     url = reverse("draft-template", args=[with_password().key])
     alice.post(url, {"title": title, "about": "for the night", "namespace": "vision"})

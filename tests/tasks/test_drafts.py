@@ -211,8 +211,9 @@ def test_it_is_asked_before_a_draft_goes(hers: Client, owner: User) -> None:
 
     assert "Discard this draft?" in asked.content.decode()
     assert Draft.objects.exists()
-    hers.post(url)
+    told = [hers.post(url, follow=True).content.decode(), hers.get("/n/vision/tasks/").content.decode()]
     assert not Draft.objects.exists()
+    assert ["The draft mnist was discarded." in page for page in told] == [True, False]
 
 
 def submitted(by: User, state: str, *, settled_days_ago: int = 0) -> Operation:
