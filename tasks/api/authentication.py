@@ -10,7 +10,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from console.people.models import ApiToken
 from console.people.tokens import Refusal, TokenRefused, token_for
@@ -47,7 +46,7 @@ class TokenAuthentication(BaseAuthentication):
 def _count_wrong_token(request: Request) -> None:
     """Raises Throttled (429) where the address has sent too many of them."""
     throttle = WrongTokens()
-    if not throttle.allow_request(request, APIView()):  # which view it is does not count
+    if not throttle.allow_request(request, request.parser_context["view"]):
         raise Throttled(throttle.wait())
 
 
