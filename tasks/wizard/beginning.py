@@ -14,7 +14,7 @@ from tasks import actions
 from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.queries.checked import checked_draft
-from tasks.specification import TaskSpec
+from tasks.specification import Mode, TaskSpec
 from tasks.specification.entries import entries_of
 from tasks.wizard.standing import first_open
 from tasks.wizard.steps import FILLED_IN, step_of
@@ -24,7 +24,7 @@ def draft_of_spec(spec: TaskSpec, *, by: User, name: str, namespace: str) -> Dra
     """A draft that says what the specification says, but for the name and the namespace."""
     entries = entries_of(spec)
     entries["basics"] |= {"name": name, "namespace": namespace}
-    return begin(by=by, framework=spec.framework, mode=spec.mode or _nearest_mode(spec), entries=entries)
+    return begin(by=by, framework=spec.framework, mode=spec.mode or nearest_mode(spec).key, entries=entries)
 
 
 def begin(*, by: User, framework: str, mode: str, entries: Mapping[str, Any]) -> Draft:
@@ -53,7 +53,7 @@ def places_for(user: User | AnonymousUser) -> list[NamespaceAccess]:
         return []
 
 
-def _nearest_mode(spec: TaskSpec) -> str:
+def nearest_mode(spec: TaskSpec) -> Mode:
     """The mode that knows most of the roles, where they fit none."""
     names = {role.name for role in spec.roles}
-    return max(FRAMEWORKS[spec.framework].modes, key=lambda mode: len(names & {role.name for role in mode.roles})).key
+    return max(FRAMEWORKS[spec.framework].modes, key=lambda mode: len(names & {role.name for role in mode.roles}))

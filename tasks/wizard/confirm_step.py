@@ -16,12 +16,11 @@ from tasks.queries.checked import checked_draft
 from tasks.queries.operations import operation_of
 from tasks.specification import totals
 from tasks.wizard import steps
-from tasks.wizard.confirm_roles import role_lines
-from tasks.wizard.explanations import VOLUMES
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.preflight_page import lines_of, subject_of
 from tasks.wizard.problems import problems_of
+from tasks.wizard.task_facts import role_lines, volume_facts
 
 
 def page(
@@ -34,7 +33,7 @@ def page(
         **frame(draft, steps.CONFIRM),
         "spec": checked.spec,
         "roles": role_lines(checked.spec),
-        "volumes": [(VOLUMES[volume.purpose.value], volume) for volume in checked.spec.volumes],
+        "volumes": volume_facts(checked.spec),
         "totals": totals(checked.spec),
         "blocking": problems_of(checked.blocking),
         "warnings": problems_of(finding for finding in checked.findings if not finding.blocking),

@@ -1,10 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from console.web.requests import HtmxRequest
@@ -15,11 +16,12 @@ from tasks.frameworks import FRAMEWORKS, framework_of_kind
 from tasks.frameworks.reading import Reading, read
 from tasks.import_wording import words_of_fault
 from tasks.importing import TEXT_MAX_BYTES, Document, Fault, parse_documents
-from tasks.specification import TaskSpec
+from tasks.specification import Code, TaskSpec, totals
 from tasks.specification.text import visible
-from tasks.wizard.beginning import draft_of_spec, places_for, to_first_open
+from tasks.wizard.beginning import draft_of_spec, nearest_mode, places_for, to_first_open
 from tasks.wizard.explanations import MODE_TITLES
 from tasks.wizard.role_tab import KeptValue, kept_values
+from tasks.wizard.task_facts import RoleLine, role_lines, volume_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Report:
     """What becomes of the chosen object."""
 
     spec: TaskSpec
+    roles: list[RoleLine]
+    totals: Mapping[str, int]
     mode_title: str
+    unfit: str  # where its roles fit no training mode: what becomes of them; else ""
     kept: list[KeptValue]
     added: list[KeptValue]
     refused: list[Refusal]
@@ -127,10 +132,36 @@ def _report(document: Document, reading: Reading) -> Report | None:
     refused = [
         Refusal(visible(finding.path), document.line_of(finding.path)[0], wording.words_of(finding))
         for finding in reading.refused
+        if finding.code != Code.MODE_UNKNOWN or not spec.roles
     ]
-    title = MODE_TITLES.get(f"{spec.framework}.{spec.mode}", spec.mode)
     refused.sort(key=lambda part: part.line)
-    return Report(spec, str(title), kept_values(reading.kept), kept_values(reading.added), refused)
+    title = MODE_TITLES.get(f"{spec.framework}.{spec.mode}", spec.mode)
+    return Report(
+        spec,
+        role_lines(spec),
+        totals(spec),
+        str(title),
+        "" if spec.mode or not spec.roles else _unfit(spec),  # nothing to say of no roles at all: that is refused
+        kept_values(reading.kept),
+        kept_values(reading.added),
+        refused,
+    )
+
+
+def _unfit(spec: TaskSpec) -> str:
+    """The roles are kept, and so is the draft: it only lacks something, or has something that does not take part."""
+    mode, names = nearest_mode(spec), {role.name for role in spec.roles}
+    missing = [shape.name for shape in mode.roles if shape.name not in names and not shape.optional]
+    others = sorted(names - {shape.name for shape in mode.roles})
+    sentences = [
+        _("Its roles fit no training mode; the draft is one of “%(mode)s”.")
+        % {"mode": MODE_TITLES[f"{spec.framework}.{mode.key}"]}
+    ]
+    if missing:
+        sentences.append(_("Still to be filled in: %(roles)s.") % {"roles": ", ".join(missing)})
+    if others:
+        sentences.append(_("Left out: %(roles)s.") % {"roles": visible(", ".join(others))[:200]})
+    return " ".join(sentences)
 
 
 def _page(
@@ -157,6 +188,7 @@ def _page(
         "foreign_namespace": chosen.document.namespace if chosen and chosen.document.namespace != namespace else "",
         "report": report,
         "framework": FRAMEWORKS[report.spec.framework] if report else None,
+        "volumes": volume_facts(report.spec) if report else [],
         "maximum": TEXT_MAX_BYTES // 1024,
     }
     return render(request, "wizard/import.html", context, status=status)

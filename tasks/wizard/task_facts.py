@@ -1,4 +1,4 @@
-"""The roles of a task on the confirm page: what they ask for together, and everything else that was set."""
+"""A task for reading, before the submit and in an import: its volumes, and what each role asks for and has set."""
 
 import shlex
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.specification import (
     CommandCheck,
     ConfigMapKey,
+    DataVolume,
     EnvEntry,
     FileMount,
     FileSource,
@@ -19,6 +20,7 @@ from tasks.specification import (
     SecretKey,
     TaskSpec,
 )
+from tasks.wizard.explanations import VOLUMES
 
 _POD_FIELDS = {PodField.POD_IP: "PodIP", PodField.POD_NAME: "PodName"}
 _SOURCES = {FileSource.CONFIG_MAP: "ConfigMap", FileSource.SECRET: "Secret"}
@@ -42,6 +44,11 @@ class RoleLine:
     gpus: int
     price_micros_per_second: int
     settings: tuple[Setting, ...]  # only those that were made
+
+
+def volume_facts(spec: TaskSpec) -> list[tuple[str | Promise, DataVolume]]:
+    """The training data, each with its title."""
+    return [(VOLUMES[volume.purpose.value], volume) for volume in spec.volumes]
 
 
 def role_lines(spec: TaskSpec) -> list[RoleLine]:

@@ -296,6 +296,12 @@ def test_roles_that_fit_no_mode_go_into_the_nearest(alice: Client) -> None:
     made = manifest()
     made["spec"]["pytorchReplicaSpecs"]["Eleventh"] = made["spec"]["pytorchReplicaSpecs"].pop("Master")
 
+    report = posted(alice, yaml.safe_dump(made)).context["report"]
     posted(alice, yaml.safe_dump(made), go="draft", namespace="vision")
 
+    assert report.refused == []
+    assert report.unfit == (
+        "Its roles fit no training mode; the draft is one of “Distributed, data parallel”. "
+        "Still to be filled in: Master. Left out: Eleventh."
+    )
     assert Draft.objects.get().mode == "distributed"
