@@ -6,6 +6,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from console.index.models import Task
+from tasks.api.field_paths import in_body
 from tasks.api.problems import body_of, problem_of
 from tasks.api.shapes import Shape, SpecificationShape
 from tasks.api.written import written
@@ -176,7 +177,7 @@ def draft_answer(draft: Draft, checked: CheckedDraft) -> dict[str, Any]:
         "operation_url": reverse("api-operation", args=[operation.key]) if operation else "",
         "created_at": draft.created_at,
         "updated_at": draft.updated_at,
-        **body_of(map(problem_of, checked.findings)),
+        **body_of(map(problem_of, in_body(checked.findings, checked.spec))),
     }
 
 

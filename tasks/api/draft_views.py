@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from console.sealing import Unreadable
 from tasks import actions
 from tasks.api import answers
+from tasks.api.field_paths import in_body
 from tasks.api.problems import ApiError, not_acceptable, refused
 from tasks.api.requests import (
     ApiView,
@@ -105,7 +106,7 @@ class DraftSubmission(ApiView):
         try:
             operation = actions.request_submit(draft, by=person_of(request), key=wish)
         except actions.NotReady as exc:
-            raise not_acceptable(exc.findings) from None
+            raise not_acceptable(in_body(exc.findings, checked_draft(draft).spec)) from None
         except actions.StaleDraft:
             raise _stale(draft) from None
         except actions.KeyReused:

@@ -16,6 +16,7 @@ from tasks import actions, queries
 from tasks.access import task_for
 from tasks.actions.requesting import request_task
 from tasks.api import answers
+from tasks.api.field_paths import in_body
 from tasks.api.parsing import ManifestParser, StrictJsonParser
 from tasks.api.problems import ApiError, Problem, body_of, not_acceptable, problem_of, refused
 from tasks.api.requests import ApiView, key_in, key_reused, namespace_of, person_of, require
@@ -91,7 +92,7 @@ class Tasks(ApiView):
         try:
             operation = request_task(typed, by=person_of(request), key=key)
         except actions.NotReady as exc:
-            raise not_acceptable(exc.findings) from None
+            raise not_acceptable(in_body(exc.findings, typed.spec)) from None
         except actions.KeyReused:
             raise key_reused() from None
         return accepted(operation)
@@ -113,7 +114,7 @@ class TaskValidation(ApiView):
         access = namespace_of(request, namespace)
         typed = task_in(request, access.name)
         checked = checked_task(typed, by=person_of(request))
-        problems = [problem_of(finding) for finding in checked.findings]
+        problems = [problem_of(finding) for finding in in_body(checked.findings, checked.spec)]
         if checked.blocking:
             raise ApiError(422, *problems)
         subject = subject_for(checked.spec, checked.facts, checked.framework, by=person_of(request))
@@ -225,4 +226,4 @@ def _try(subject: Any) -> list[Problem]:
     outcome = run_check(check, subject)
     if outcome.state is State.UNKNOWN:
         return [Problem(code="not-tried", message=outcome.message, blocking=False)]
-    return [problem_of(finding) for finding in outcome.findings]
+    return [problem_of(finding) for finding in in_body(outcome.findings, subject.spec)]
