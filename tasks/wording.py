@@ -1,10 +1,12 @@
 """Every finding and every outcome in words. Rules return codes; this is the one place that speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.web.templatetags.figures import cores, memory
 from tasks.specification.findings import Code, Finding, Parameter
 from tasks.specification.text import visible
 
@@ -50,6 +52,7 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.CLAIM_LOST: _("The volume behind “%(claim)s” is lost; pods that mount it cannot start."),
     Code.CLAIM_UNBOUND: _("“%(claim)s” has no volume yet; pods wait until it has one."),
     Code.CLAIM_ONE_NODE: _("“%(claim)s” can be mounted on one node only; pods on other nodes will not start."),
+    Code.CLAIM_READ_ONLY: _("“%(claim)s” can only be read: what the task writes there fails."),
     Code.ROLE_MISSING: _("This training mode needs the role %(role)s."),
     Code.ROLE_UNKNOWN: _("This training mode has no role %(role)s."),
     Code.ROLE_TWICE: _("The role %(role)s is there twice."),
@@ -107,8 +110,7 @@ WORDS: Mapping[Code, str | Promise] = {
         "Pods that still run when the task ends go on running, and hold their GPUs, until it is deleted."
     ),
     Code.QUOTA_EXCEEDED: _(
-        "The quota of the namespace has %(left)s %(resource)s left, and the task asks for %(wanted)s: "
-        "pods may be refused."
+        "The namespace’s quota leaves %(left)s of %(resource)s, and the task asks for %(wanted)s: pods may be refused."
     ),
     Code.TTL_NOTHING: _("With 0 the task, its pods and their logs are deleted the moment it ends."),
     Code.RETRIES_UNLIMITED: _("Without a retry limit, pods that keep failing are started again for ever."),
@@ -195,10 +197,11 @@ WORDS: Mapping[Code, str | Promise] = {
 }
 RESOURCES: Mapping[str, str | Promise] = {
     "pods": _("pods"),
-    "cpu_millicores": _("millicores of CPU"),
-    "memory_mib": _("MiB of memory"),
+    "cpu_millicores": "CPU",
+    "memory_mib": _("memory"),
     "gpus": _("GPUs"),
 }
+_AMOUNTS: Mapping[str, Callable[[Any], str]] = {"cpu_millicores": cores, "memory_mib": memory}
 WANTED: Mapping[str, str | Promise] = {  # of Code.FIELD_TYPE
     "text": _("text"),
     "whole": _("a whole number"),
@@ -227,7 +230,9 @@ def words_of(finding: Finding) -> str:
         return str(_NO_ROLES)
     parameters: dict[str, object] = {"example": EXAMPLE_IMAGE, **_visible(finding.parameters)}
     if "resource" in parameters:
-        parameters["resource"] = RESOURCES[str(parameters["resource"])]
+        resource = str(parameters["resource"])
+        parameters |= {name: _AMOUNTS.get(resource, str)(finding.parameters[name]) for name in ("left", "wanted")}
+        parameters["resource"] = RESOURCES[resource]
     if "wanted" in parameters and finding.code == Code.FIELD_TYPE:
         parameters["wanted"] = WANTED[str(parameters["wanted"])]
     return str(WORDS[finding.code]) % parameters

@@ -6,10 +6,12 @@ Nothing is promised: between this and the submit the cluster may change, and the
 from tasks.preflight.outcome import Outcome, State
 from tasks.preflight.running import CHECKS, Check, check_named, run_all, run_check
 from tasks.preflight.subject import NO_OPERATION, Subject, subject_for
+from tasks.preflight.weighed import WEIGHED
 
 __all__ = [
     "CHECKS",
     "NO_OPERATION",
+    "WEIGHED",
     "Check",
     "Outcome",
     "State",

@@ -16,6 +16,8 @@ from tasks.specification import Code, Finding, RestartPolicy, error, warning
 _WEBHOOK = (
     "failed calling webhook"  # a 500, as if the cluster were away: the operator judges each new job (kubeflow.md 0)
 )
+_PRIORITY_CLASS = re.compile(r"no PriorityClass with name (\S+) was found")
+_POD_NAME = re.compile(r'^pods "[^"]*" is (forbidden|invalid): ', re.IGNORECASE)  # one that the trial made up
 _QUOTA = re.compile(r"exceeded quota|failed quota", re.IGNORECASE)
 
 
@@ -45,10 +47,14 @@ def try_pods(subject: Subject) -> Iterator[Finding]:
         except ClusterUnavailable:
             raise
         except ClusterError as exc:
-            if _QUOTA.search(str(exc)):  # its use falls when other tasks end: pods then come
-                yield warning(Code.POD_OVER_QUOTA, f"roles.{role}.flavor", role=role, message=str(exc))
+            message = _POD_NAME.sub("", str(exc))
+            if missing := _PRIORITY_CLASS.search(message):  # the task's, and so the same for each role
+                yield error(Code.PRIORITY_CLASS_UNKNOWN, "priority_class", name=missing[1])
+                return
+            if _QUOTA.search(message):  # its use falls when other tasks end: pods then come
+                yield warning(Code.POD_OVER_QUOTA, f"roles.{role}.flavor", role=role, message=message)
             else:
-                yield error(Code.POD_REFUSED, f"roles.{role}", role=role, message=str(exc))
+                yield error(Code.POD_REFUSED, f"roles.{role}", role=role, message=message)
 
 
 def _pod(subject: Subject, role: str, entry: dict[str, Any]) -> dict[str, Any]:

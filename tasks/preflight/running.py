@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from console.cluster import ClusterError, ClusterUnavailable
-from tasks.preflight import capacity, dry_run, image, operator, references
+from tasks.preflight import capacity, dry_run, image, operator, references, weighed
 from tasks.preflight.asking import GivenUp, NotAsked
 from tasks.preflight.outcome import Outcome, State
 from tasks.preflight.subject import Subject
@@ -36,6 +36,8 @@ CHECKS: tuple[Check, ...] = (
     Check(key="task", title=gettext_lazy("The cluster accepts the task"), find=dry_run.try_task),
     Check(key="pods", title=gettext_lazy("The cluster accepts its pods"), find=dry_run.try_pods),
     Check(key="room", title=gettext_lazy("All pods find room at once"), find=capacity.find_room),
+    Check(key="quotas", title=gettext_lazy("The quota has room for the task"), find=weighed.weigh_quotas),
+    Check(key="claims", title=gettext_lazy("The claims are bound and can be mounted"), find=weighed.weigh_claims),
     Check(key="references", title=gettext_lazy("ConfigMaps, Secrets and keys exist"), find=references.look_up),
     Check(key="image", title=gettext_lazy("The image can be pulled"), find=image.look_up),
     Check(key="operator", title=gettext_lazy("The training operator is at work"), find=operator.listen),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 
 from console.cluster import ClusterError, ClusterUnavailable, connect
-from console.cluster.resources import CLAIM, Resource
+from console.cluster.resources import CLAIM, QUOTA, Resource
 from console.index.models import Node, Quota, Watch
 from console.people.identity import identity_of
 from namespaces.access import NamespaceAccess, may, visible_namespaces
@@ -44,7 +44,7 @@ def facts_for(user: User | AnonymousUser, framework: str, namespace: str, name: 
         nodes=node_facts(),
         claims=claim_facts(namespace) if inside else None,
         names_resolve=dns.resolves if (dns := cluster_dns()) else None,
-        quotas=tuple(map(_quota_fact, quotas_in(namespace))) if inside else (),
+        quotas=quota_facts(namespace) if inside else None,
     )
 
 
@@ -56,12 +56,21 @@ def node_facts() -> tuple[NodeFact, ...] | None:
 
 def claim_facts(namespace: str) -> dict[str, ClaimFact] | None:
     """By name; None as long as claims have not been listed."""
-    if not Watch.objects.filter(resource=CLAIM.key, listed_at__isnull=False).exists():
+    if not _is_listed(CLAIM):
         return None
     return {
         claim.name: ClaimFact(name=claim.name, phase=claim.phase, access_modes=tuple(claim.access_modes))
         for claim in claims_in(namespace)
     }
+
+
+def quota_facts(namespace: str) -> tuple[QuotaFact, ...] | None:
+    """None as long as quotas have not been listed."""
+    return tuple(map(_quota_fact, quotas_in(namespace))) if _is_listed(QUOTA) else None
+
+
+def _is_listed(resource: Resource) -> bool:
+    return Watch.objects.filter(resource=resource.key, listed_at__isnull=False).exists()
 
 
 def _namespace_facts(user: User | AnonymousUser, resource: Resource, namespace: str) -> dict[str, NamespaceFact] | None:

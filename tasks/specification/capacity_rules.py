@@ -68,7 +68,7 @@ def _check_nodes(spec: TaskSpec, facts: Facts) -> list[Finding]:
 def _check_quotas(spec: TaskSpec, facts: Facts) -> list[Finding]:
     wanted = totals(spec)
     found: dict[str, Finding] = {}
-    for quota in facts.quotas:
+    for quota in facts.quotas or ():
         for resource, left in quota.left.items():
             if wanted.get(resource, 0) > left and resource not in found:
                 found[resource] = warning(

@@ -52,7 +52,7 @@ class Facts:
     served_kinds: frozenset[str] | None = None
     nodes: tuple[NodeFact, ...] | None = None
     claims: Mapping[str, ClaimFact] | None = None  # of the task's namespace
-    quotas: tuple[QuotaFact, ...] = ()
+    quotas: tuple[QuotaFact, ...] | None = None  # of the task's namespace
     names_resolve: bool | None = None  # pods find one another by name
     # Of the task's namespace: name -> its keys, or None for what the person may not read. The pre-flight asks for them.
     config_maps: Mapping[str, frozenset[str] | None] | None = None

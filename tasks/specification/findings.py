@@ -47,6 +47,7 @@ class Code(StrEnum):
     CLAIM_LOST = "claim-lost"  # claim
     CLAIM_UNBOUND = "claim-unbound"  # claim
     CLAIM_ONE_NODE = "claim-one-node"  # claim
+    CLAIM_READ_ONLY = "claim-read-only"  # claim
     # Roles
     ROLE_MISSING = "role-missing"  # role
     ROLE_UNKNOWN = "role-unknown"  # role

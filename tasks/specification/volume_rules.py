@@ -2,8 +2,9 @@ from tasks.specification.facts import Facts
 from tasks.specification.findings import Code, Finding, error, warning
 from tasks.specification.mount_rules import check_neighbours
 from tasks.specification.paths import check_mount_path, check_sub_path
-from tasks.specification.task import DataVolume, TaskSpec
+from tasks.specification.task import DataVolume, TaskSpec, VolumePurpose
 
+_WRITTEN = frozenset({VolumePurpose.OUTPUT, VolumePurpose.LOG})
 _MANY_NODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
 
@@ -34,4 +35,6 @@ def _check_claim(volume: DataVolume, spec: TaskSpec, facts: Facts, path: str) ->
         found.append(warning(Code.CLAIM_UNBOUND, path, claim=claim.name))
     if spec.pods > 1 and claim.access_modes and not _MANY_NODES & set(claim.access_modes):
         found.append(warning(Code.CLAIM_ONE_NODE, path, claim=claim.name))
+    if volume.purpose in _WRITTEN and claim.access_modes and set(claim.access_modes) == {"ReadOnlyMany"}:
+        found.append(warning(Code.CLAIM_READ_ONLY, path, claim=claim.name))
     return found

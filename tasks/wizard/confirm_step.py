@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,10 +12,10 @@ from console.people.identity import identity_of
 from console.web.requests import HtmxRequest
 from tasks import actions
 from tasks.models import Draft, Operation
-from tasks.preflight import Outcome, run_all
-from tasks.queries.checked import checked_draft
+from tasks.preflight import WEIGHED, Outcome, run_all
+from tasks.queries.checked import CheckedDraft, checked_draft
 from tasks.queries.operations import operation_of
-from tasks.specification import totals
+from tasks.specification import Finding, totals
 from tasks.wizard import steps
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
@@ -36,13 +37,20 @@ def page(
         "volumes": volume_facts(checked.spec),
         "totals": totals(checked.spec),
         "blocking": problems_of(checked.blocking),
-        "warnings": problems_of(finding for finding in checked.findings if not finding.blocking),
+        "warnings": problems_of(_worth_knowing(checked)),
         "preflight": [] if checked.blocking else lines_of(outcomes),
         "manifest": "" if checked.blocking else yaml_of(checked.spec, checked.framework, owner=owner),
         "key": uuid4(),
         **extra,
     }
     return render(request, "wizard/confirm.html", context, status=status)
+
+
+def _worth_knowing(checked: CheckedDraft) -> Iterator[Finding]:
+    """What the rules warn of. What is a matter of the pre-flight stands there, once there is one."""
+    for finding in checked.findings:
+        if not finding.blocking and (checked.blocking or finding.code not in WEIGHED):
+            yield finding
 
 
 def submit(request: HtmxRequest, draft: Draft) -> HttpResponse:

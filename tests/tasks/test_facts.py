@@ -72,7 +72,11 @@ def test_a_quota_is_what_is_left(alice: User) -> None:
         used={"pods": "12", "requests.cpu": "500m", "limits.cpu": "1", "requests.memory": "1Gi"},
     )
 
-    (quota,) = facts_for(alice, "pytorch", "vision", "mnist").quotas
+    assert facts_for(alice, "pytorch", "vision", "mnist").quotas is None  # not listed yet
+    rows.watcher_is_up_to_date()
+    Watch.objects.create(resource="resourcequotas", listed_at=Watch.objects.first().listed_at)
+
+    (quota,) = facts_for(alice, "pytorch", "vision", "mnist").quotas or ()
 
     assert quota.left == {"pods": 0, "cpu_millicores": 2500, "memory_mib": 7168}
 
@@ -83,4 +87,4 @@ def test_a_namespace_without_rights_tells_nothing(alice: User, reviewer: ApiServ
 
     facts = facts_for(alice, "pytorch", "vision", "mnist")
 
-    assert (facts.namespaces, facts.taken_names, facts.claims, facts.quotas) == ({}, frozenset(), None, ())
+    assert (facts.namespaces, facts.taken_names, facts.claims, facts.quotas) == ({}, frozenset(), None, None)

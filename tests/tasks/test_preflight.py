@@ -16,11 +16,16 @@ from tasks.preflight import CHECKS, Check, Outcome, State, Subject, image, run_a
 from tasks.preflight.capacity import pods_that_fit
 from tasks.queries.checked import checked_draft
 from tasks.specification import (
+    ClaimFact,
     Code,
+    DataVolume,
     Finding,
     Flavor,
     NodeFact,
+    QuotaFact,
     RoleSpec,
+    VolumePurpose,
+    error,
 )
 from tasks.specification.cuda_rules import Driver
 from tests.cluster.api_server import Answer, ApiServer, status
@@ -111,14 +116,52 @@ def test_a_pod_is_tried_with_the_policy_of_its_role(subject: Subject, reviewer: 
 
 def test_a_full_quota_warns_and_anything_else_blocks(subject: Subject, reviewer: ApiServer) -> None:
     full = 'pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4'
-    unknown = 'pods "x" is forbidden: no PriorityClass with name urgent was found'
-    answers = [Answer(403, status(403, "Forbidden", message)) for message in (full, unknown)]
+    refused = 'pods "x" is forbidden: violates PodSecurity "restricted:latest"'
+    answers = [Answer(403, status(403, "Forbidden", message)) for message in (full, refused)]
     reviewer.on("POST", PODS, *answers)
 
     found = outcome("pods", subject)
 
     assert codes(found) == [(Code.POD_OVER_QUOTA, "roles.Master.flavor"), (Code.POD_REFUSED, "roles.Worker")]
     assert [finding.blocking for finding in found.findings] == [False, True]
+    assert found.findings[1].parameters["message"] == 'violates PodSecurity "restricted:latest"'
+
+
+def test_a_priority_class_that_is_not_there_is_said_once_beside_its_field(
+    subject: Subject, reviewer: ApiServer
+) -> None:
+    refused = 'pods "x" is forbidden: no PriorityClass with name urgent was found'
+    reviewer.on("POST", PODS, Answer(403, status(403, "Forbidden", refused)))
+
+    found = outcome("pods", subject)
+
+    assert found.findings == (error(Code.PRIORITY_CLASS_UNKNOWN, "priority_class", name="urgent"),)
+
+
+# --- what the watcher saw
+
+
+def test_what_the_quota_leaves_and_what_the_claims_are_has_its_own_line(subject: Subject) -> None:
+    output = DataVolume(purpose=VolumePurpose.OUTPUT, claim="old", mount_path="/output")
+    claims = {"old": ClaimFact(name="old", phase="Pending", access_modes=("ReadOnlyMany",))}
+    weighed = replace(
+        subject,
+        spec=replace(subject.spec, volumes=(output,)),
+        facts=replace(subject.facts, quotas=(QuotaFact(left={"pods": 1}),), claims=claims),
+    )
+
+    assert codes(outcome("quotas", weighed)) == [(Code.QUOTA_EXCEEDED, "roles")]
+    assert codes(outcome("claims", weighed)) == [
+        (Code.CLAIM_UNBOUND, "volumes.output.claim"),
+        (Code.CLAIM_READ_ONLY, "volumes.output.claim"),
+    ]
+
+
+@pytest.mark.parametrize("check", ["quotas", "claims"])
+def test_what_has_not_been_listed_yet_is_not_known(subject: Subject, check: str) -> None:
+    unread = replace(subject, facts=replace(subject.facts, quotas=None, claims=None))
+
+    assert outcome(check, unread).state == State.UNKNOWN
 
 
 def test_who_may_not_create_pods_is_told_that_none_was_tried(subject: Subject, reviewer: ApiServer) -> None:

@@ -215,6 +215,13 @@ def test_claims_are_looked_up() -> None:
     assert blocking(spec(volumes=(volume(claim="single"),)), claims=claims) == {}
 
 
+def test_what_a_task_writes_does_not_go_where_nobody_may_write() -> None:
+    claims = {"old": ClaimFact(name="old", phase="Bound", access_modes=("ReadOnlyMany",))}
+    log = replace(volume(claim="old"), purpose=VolumePurpose.LOG)
+    assert found(spec(volumes=(log,)), claims=claims) == {"volumes.log.claim": Code.CLAIM_READ_ONLY}
+    assert found(spec(volumes=(volume(claim="old"),)), claims=claims) == {}
+
+
 @pytest.mark.parametrize(("replicas", "code"), [(0, Code.TOO_SMALL), (-1, Code.TOO_SMALL), (65, Code.TOO_LARGE)])
 @pytest.mark.parametrize("framework", ["mxnet", "pytorch", "mpi"])
 def test_replicas_that_hurt_the_operator_never_leave(framework: str, replicas: int, code: Code) -> None:
