@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tasks import actions
 from tasks.api.answers import OperationShape, operation_answer
+from tasks.api.problems import refused
 from tasks.api.requests import ApiView, person_of
 from tasks.models import Operation
 from tasks.queries.operations import operation_of
@@ -32,9 +34,12 @@ class Confirmation(ApiView):
 class Withdrawal(ApiView):
     @extend_schema(operation_id="withdraw_operation", request=None, responses=OperationShape)
     def post(self, request: Request, key: UUID) -> Response:
-        """An operation that nobody has begun shall not be done."""
-        actions.withdraw_operation(_operation(request, key), by=person_of(request))
-        return Response(operation_answer(_operation(request, key)))
+        """An operation that nobody has begun shall not be done; 409 where that is too late."""
+        withdrawn = actions.withdraw_operation(_operation(request, key), by=person_of(request))
+        operation = _operation(request, key)
+        if not withdrawn and operation.reason != Operation.Reason.WITHDRAWN:
+            raise refused(409, "nothing-to-change", _("It is being carried out already, or has ended."))
+        return Response(operation_answer(operation))
 
 
 def _operation(request: Request, key: UUID) -> Operation:
