@@ -211,6 +211,7 @@ WANTED: Mapping[str, str | Promise] = {  # of Code.FIELD_TYPE
 }
 _REASONS: Mapping[str, str | Promise] = {
     "away": _("The cluster does not answer. It is tried again until it does."),
+    "operator": _("The training operator does not answer the cluster. It is tried again until it does."),
     "pods-end": _("Its old pods are still ending. It is resumed once they are gone; before that it would fail."),
     "waited": _("It could not be done for ten minutes. Shall it still be done?"),
     "inactive": _("The account of whoever asked for it is closed."),

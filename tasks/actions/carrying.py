@@ -96,7 +96,8 @@ def carry_out(
         pause = min(2.0**operation.attempts, _PAUSE_MAX_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
         pause = max(pause, min(exc.retry_after_seconds, _PAUSE_MAX_SECONDS))
         due_at = now() + timedelta(seconds=pause)
-        _write(operation, state=State.ACCEPTED, reason=Reason.AWAY, message=str(exc), due_at=due_at)
+        reason = Reason.OPERATOR if exc.is_of_webhook else Reason.AWAY
+        _write(operation, state=State.ACCEPTED, reason=reason, message=str(exc), due_at=due_at)
         return Outcome.REFUSED_FOR_NOW if exc.status else Outcome.AWAY
     except TooEarly as exc:
         _write(operation, state=State.ACCEPTED, reason=str(exc), message="", due_at=now() + _LOOK_AGAIN)

@@ -35,6 +35,7 @@ class Operation(models.Model):
         """Why it waits or failed, where we say so ourselves; tasks/wording.py has the words."""
 
         AWAY = "away"  # the cluster did not answer; it is tried again
+        OPERATOR = "operator"  # the training operator did not answer the cluster; it is tried again
         PODS_END = "pods-end"  # a resume waits for the pods of before
         WAITED = "waited"  # nobody could carry it out for ten minutes
         INACTIVE = "inactive"  # the account is closed

@@ -13,26 +13,27 @@ from tasks.preflight.asking import NotAsked
 from tasks.preflight.subject import Subject
 from tasks.specification import Code, Finding, RestartPolicy, error, warning
 
-_WEBHOOK = (
-    "failed calling webhook"  # a 500, as if the cluster were away: the operator judges each new job (kubeflow.md 0)
-)
 _PRIORITY_CLASS = re.compile(r"no PriorityClass with name (\S+) was found")
 _POD_NAME = re.compile(r'^pods "[^"]*" is (forbidden|invalid): ', re.IGNORECASE)  # one that the trial made up
 _QUOTA = re.compile(r"exceeded quota|failed quota", re.IGNORECASE)
 
 
 def try_task(subject: Subject) -> Iterator[Finding]:
-    cluster = connect(acting_as=subject.identity)
     try:
-        cluster.create(subject.framework.resource, subject.manifest(), dry_run=True)
+        send_task(subject)
     except ClusterUnavailable as exc:
-        if _WEBHOOK not in str(exc):
+        if not exc.is_of_webhook:
             raise
-        yield warning(Code.OPERATOR_AWAY, "framework", kind=subject.framework.resource.kind)
+        raise NotAsked(_("The cluster cannot say as long as the training operator does not answer it.")) from exc
     except AlreadyExists:
         yield error(Code.NAME_TAKEN, "name", name=subject.spec.name)
     except (Rejected, Forbidden) as exc:
         yield from _refusals(exc, subject)
+
+
+def send_task(subject: Subject) -> None:
+    """The task as it would be submitted, for the API server and its webhooks to judge. Raises ClusterError."""
+    connect(acting_as=subject.identity).create(subject.framework.resource, subject.manifest(), dry_run=True)
 
 
 def try_pods(subject: Subject) -> Iterator[Finding]:

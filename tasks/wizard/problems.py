@@ -20,6 +20,8 @@ _GROUPS: Mapping[str, tuple[str | Promise, type[EntryForm]]] = {
     "mounts": (_("Mounted ConfigMaps and Secrets"), MountForm),
 }
 
+_ELSEWHERE: Mapping[str, str | Promise] = {"framework": _("Task type")}  # was chosen before the first step
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -52,7 +54,8 @@ def _problem(finding: Finding) -> Problem:
     module, form = (advanced_step, AdvancedForm) if step is ADVANCED else (basics_step, BasicsForm)
     field = module.field_of(finding.path)
     if field not in form.base_fields:
-        return Problem(finding.path, words, step, "kept" if step is ADVANCED else "main")
+        label = str(_ELSEWHERE.get(finding.path, finding.path))
+        return Problem(label, words, step, "kept" if step is ADVANCED else "main")
     return Problem(_label(form, field), words, step, f"id_{field}")
 
 

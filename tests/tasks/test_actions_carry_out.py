@@ -60,6 +60,19 @@ def test_a_worker_that_dies_anywhere_leaves_one_object(
     assert (held, done, operation.state, cluster.names()) == (0, 1, "succeeded", ["TFJob mnist"])
 
 
+def test_an_operator_that_does_not_answer_the_cluster_is_not_called_the_cluster(
+    alice: User, cluster: MemoryCluster, clock: Clock
+) -> None:
+    operation = asked(alice)
+    words = 'failed calling webhook "validator.tfjob.training-operator.kubeflow.org": context deadline exceeded'
+    cluster.creation_trouble = ClusterUnavailable(words, status=500)
+
+    actions.carry_out(operation.pk, connect=cluster.connect, now=clock)
+
+    operation.refresh_from_db()
+    assert (operation.state, operation.reason) == ("accepted", "operator")
+
+
 def test_a_lost_answer_leaves_one_object(alice: User, cluster: MemoryCluster, clock: Clock) -> None:
     operation = asked(alice)
     cluster.loses_answers = True

@@ -89,10 +89,11 @@ def test_an_operator_that_is_away_is_told_from_a_cluster_that_is(subject: Subjec
     words = 'Internal error occurred: failed calling webhook "validator.pytorchjob.training-operator.kubeflow.org"'
     reviewer.on("POST", JOBS, Answer(500, status(500, "InternalError", words)))
 
-    found = outcome("task", subject)
+    found = outcome("operator", subject)
 
     assert codes(found) == [(Code.OPERATOR_AWAY, "framework")]
     assert not found.blocks
+    assert "training operator does not answer" in outcome("task", subject).message
 
 
 def test_a_pod_of_each_role_is_tried_out(subject: Subject, reviewer: ApiServer) -> None:
@@ -214,17 +215,25 @@ def test_nodes_that_nobody_has_seen_are_not_known(subject: Subject) -> None:
 # --- the operator
 
 
-@pytest.mark.parametrize(
-    ("phases", "state"),
-    [
-        ({"running"}, State.PASSED),
-        ({"running", "silent"}, State.FOUND),
-        ({"submitted"}, State.UNKNOWN),
-        (set(), State.UNKNOWN),
-    ],
-)
-def test_the_operator_is_known_by_other_tasks(subject: Subject, phases: set[str], state: State) -> None:
+@pytest.mark.parametrize(("phases", "state"), [(set(), State.PASSED), ({"running", "silent"}, State.FOUND)])
+def test_an_operator_that_answers_the_cluster_may_still_leave_tasks_alone(
+    subject: Subject, reviewer: ApiServer, phases: set[str], state: State
+) -> None:
+    reviewer.on("POST", JOBS, Answer(201, {"kind": "PyTorchJob", "metadata": {"name": "mnist"}}))
+
     assert outcome("operator", replace(subject, phases=frozenset(phases))).state == state
+
+
+def test_what_it_refuses_is_an_answer_of_the_operator(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", JOBS, Answer(422, status(422, "Invalid", "PyTorchJob is invalid")))
+
+    assert outcome("operator", subject).state == State.PASSED
+
+
+def test_nobody_knows_of_the_operator_while_the_cluster_is_away(subject: Subject, reviewer: ApiServer) -> None:
+    reviewer.on("POST", JOBS, AWAY)
+
+    assert outcome("operator", subject).state == State.UNKNOWN
 
 
 # --- the image

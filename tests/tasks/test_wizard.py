@@ -200,6 +200,7 @@ def test_a_submitted_draft_leads_to_what_became_of_it(as_alice: Client, alice: U
         ({"state": "succeeded", "uid": "u-1"}, "was created in vision"),
         ({"state": "failed", "message": "exceeded quota: <b>"}, "exceeded quota: &lt;b&gt;"),
         ({"state": "accepted", "reason": "away"}, "waits for the cluster"),
+        ({"state": "accepted", "reason": "operator"}, "waits for the training operator"),
         ({"state": "needs-confirmation", "reason": "waited"}, "waits for your answer"),
     ],
 )
