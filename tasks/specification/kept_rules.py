@@ -26,7 +26,7 @@ def check_kept_of_task(spec: TaskSpec, framework: Framework, facts: Facts) -> li
             fields = "spec.nprocPerNode, spec.elasticPolicy.nProcPerNode"
             found.append(error(Code.FIELD_ONE_OF, "kept.spec.elasticPolicy.nProcPerNode", fields=fields))
     scheduling = spec.kept.get("spec.runPolicy.schedulingPolicy") or {}
-    if scheduling.get("minAvailable", 0) > spec.pods:  # the gang would never be complete
+    if "minAvailable" in scheduling and scheduling["minAvailable"] > spec.pods:  # the gang would never be complete
         found.append(
             error(Code.TOO_LARGE, "kept.spec.runPolicy.schedulingPolicy.minAvailable", maximum=max(spec.pods, 1))
         )

@@ -19,13 +19,15 @@ from tasks.frameworks.reading import read
 from tasks.import_wording import reason_of_fault
 from tasks.importing import Document, parse_documents
 from tasks.models import Draft
-from tasks.queries.checked import checked_draft
+from tasks.queries.checked import checked_draft, checked_task
 from tasks.specification import TaskSpec
+from tasks.specification.entries import Typed
 from tasks.specification.retyping import entries_of
 from tasks.specification.text import visible
 from tasks.wizard import steps
 from tasks.wizard.manifest_text import yaml_of
 from tasks.wizard.page import draft_for, frame, version_in
+from tasks.wizard.problems import problems_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ def edit_manifest(request: HtmxRequest, key: UUID) -> HttpResponse:
 def _take_over(request: HtmxRequest, draft: Draft) -> HttpResponse:
     text = request.POST.get("manifest", "")
     spec, refusals = _read(text, draft)
+    if spec is not None and not refusals:  # what the fields would refuse stays here, where it can be mended by hand
+        blocking = checked_task(Typed(spec), by=draft.owner).blocking
+        refusals = [Refusal(f"{problem.label}: {problem.words}") for problem in problems_of(blocking)]
     if spec is None or refusals:
         return _page(request, draft, text, refusals=refusals, status=422)
     try:

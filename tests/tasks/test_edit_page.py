@@ -85,6 +85,23 @@ def test_what_could_harm_is_refused_by_its_line_and_the_text_stays(as_alice: Cli
     assert begun.version == 1
 
 
+def test_what_the_fields_would_refuse_is_mended_there_too(as_alice: Client, begun: Draft) -> None:
+    manifest = written(as_alice, begun)
+    manifest["metadata"]["name"] = "x" * 56
+    manifest["spec"]["pytorchReplicaSpecs"]["Worker"]["replicas"] = -2
+
+    answer = as_alice.post(address(begun), {"version": begun.version, "manifest": yaml.safe_dump(manifest)})
+
+    begun.refresh_from_db()
+    assert answer.status_code == 422
+    assert [refusal.words for refusal in answer.context["refusals"]] == [
+        "Task name: At most 24 characters; these are 56.",
+        "Worker · Number of pods: At least 1.",
+    ]
+    assert "replicas: -2" in answer.content.decode()
+    assert begun.version == 1
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
