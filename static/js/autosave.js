@@ -22,7 +22,11 @@ let sending = null; // the request that is on its way
 
 const version = () => form.elements.version;
 const show = (id, shown = true) => (document.getElementById(id).hidden = !shown);
-const say = (text) => (told.textContent = text);
+// That it is being saved and was saved is no news to somebody who listens while typing; that it is not, is.
+function say(text, live = "polite") {
+  told.setAttribute("aria-live", live);
+  told.textContent = text;
+}
 
 // -- saving --------------------------------------------------------------------------------------------------------------
 function later(pause) {
@@ -43,7 +47,7 @@ function save({ keepalive = false } = {}) {
   if (!dirty || conflict || over) return Promise.resolve();
   if (isTooLarge(form)) return Promise.resolve(say(words.tooLarge));
   dirty = false;
-  if (!failures) say(words.saving);
+  if (!failures) say(words.saving, "off");
   const ready = isLocked && !keepalive ? unlock() : Promise.resolve();
   sending = ready.then(() => send(keepalive)).then(answered, failed).finally(() => (sending = null));
   return sending;
@@ -72,10 +76,11 @@ async function unlock() {
 function answered(response) {
   const newest = response.headers.get("X-Draft-Version");
   if (response.status === 204) {
+    const wasAway = failures > 0;
     failures = 0;
     isLocked = false;
     version().value = newest;
-    say(words.saved.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false })));
+    say(words.saved.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false })), wasAway ? "polite" : "off");
     channel?.postMessage({ own, version: Number(newest) });
     document.dispatchEvent(new Event("draft-saved"));
     if (dirty) later(PAUSE);

@@ -257,6 +257,18 @@ document.addEventListener("click", ({ target }) => {
   if (row && !target.matches("input")) row.querySelector("input")?.click();
 });
 
+// -- a text that is nowhere but here: the browser asks before it goes --------------------------------------------------------------
+if (form?.matches("[data-guarded]")) {
+  const texts = [...form.querySelectorAll("textarea")];
+  let sent = false;
+  form.addEventListener("submit", () => (sent = true));
+  addEventListener("pageshow", () => (sent = false));
+  addEventListener("beforeunload", (event) => {
+    const isNew = texts.some((area) => area.value !== area.defaultValue || area.matches(".is-invalid"));
+    if (isNew && !sent) event.preventDefault();
+  });
+}
+
 // -- one submit a click: the key makes a second one harmless, this makes it invisible ------------------------------------------
 if (form?.matches("[data-once]")) {
   form.addEventListener("submit", () => {

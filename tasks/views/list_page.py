@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
+from console.cluster import ClusterUnavailable
 from console.web.htmx import render_page
 from console.web.requests import HtmxRequest
-from namespaces.access import NamespaceAccess, namespace_for
+from namespaces.access import NamespaceAccess, namespace_for, visible_namespaces
 from namespaces.views import remember_namespace
 from tasks import queries
-from tasks.queries.drafts import unfinished_drafts
+from tasks.queries.drafts import drafts_beside
 from tasks.queries.operations import open_operations
 from tasks.views.filters import Facets, TaskFilters
 from tasks.views.rights import verbs_for
@@ -65,9 +66,16 @@ def staleness(request: HtmxRequest, namespace: str) -> HttpResponse:
     return render(request, "tasks/_staleness.html", {"namespace": access, "stale": queries.staleness()})
 
 
+def _names_seen(user: User) -> list[str]:
+    try:
+        return [access.name for access in visible_namespaces(user)]
+    except ClusterUnavailable:
+        return []
+
+
 def _above_the_table(user: User, access: NamespaceAccess) -> dict[str, Any]:
     return {
-        "drafts": draft_lines(unfinished_drafts(user, access.name)),
+        "drafts": draft_lines(drafts_beside(access.name, user, seen=lambda: _names_seen(user))),
         "operations": open_operations(access.name, user),
         "stale": queries.staleness(),
     }

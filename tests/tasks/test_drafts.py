@@ -18,7 +18,8 @@ from pytest_django import Settings
 from console.sealing import Unreadable, seal, unseal
 from tasks import actions
 from tasks.models import Draft, KeptManifest, Operation
-from tasks.queries.drafts import unfinished_drafts
+from tasks.queries.drafts import drafts_beside
+from tests.tasks import rows
 from tests.tasks.drafts import BASICS, draft
 from tests.tasks.people import person
 
@@ -183,7 +184,6 @@ def test_a_stranger_saves_nothing(owner: User, mallory: Client) -> None:
 def test_the_list_names_each_with_its_step_and_its_last_day(hers: Client, owner: User) -> None:
     made = draft(owner, name="half-done")
     Draft.objects.filter(pk=made.pk).update(steps_done=["basics"])
-    draft(owner, name="elsewhere", namespace="nlp")
     draft(owner, name="", namespace="")
 
     page = hers.get("/n/vision/tasks/").content.decode()
@@ -192,14 +192,35 @@ def test_the_list_names_each_with_its_step_and_its_last_day(hers: Client, owner:
     assert "step 2: Roles" in page
     assert f"deleted on {timezone.localtime(made.deleted_after):%Y-%m-%d}" in page
     assert "without a name" in page
-    assert "elsewhere" not in page
+
+
+def test_a_draft_is_listed_with_its_namespace_and_with_every_one_when_that_is_gone(carol: Client) -> None:
+    rows.namespace("nlp")
+    owner = User.objects.get(username="carol")
+    draft(owner, name="elsewhere", namespace="nlp")
+    draft(owner, name="left-behind", namespace="gone")
+
+    here, there = (carol.get(f"/n/{name}/tasks/").content.decode() for name in ("vision", "nlp"))
+
+    assert ["elsewhere" in page for page in (here, there)] == [False, True]
+    assert ["left-behind" in page and "for gone" in page for page in (here, there)] == [True, True]
+
+
+def test_every_namespace_that_one_only_looks_at_is_marked_so(carol: Client) -> None:
+    rows.namespace("nlp")
+    made = draft(User.objects.get(username="carol"))
+
+    page = carol.get(step(made)).content.decode()
+
+    for name in ("vision", "nlp"):
+        assert f">{name} · normal, you may only look</option>" in page
 
 
 def test_a_list_opens_no_draft(owner: User, django_assert_num_queries: Any) -> None:
     draft(owner)
 
     with django_assert_num_queries(1):
-        [line] = unfinished_drafts(owner, "vision")
+        [line] = drafts_beside("vision", owner, seen=list)
         assert (line.listed_name, line.listed_namespace) == ("mnist", "vision")
 
 

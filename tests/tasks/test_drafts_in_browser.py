@@ -147,6 +147,39 @@ def test_more_than_can_be_sent_is_said_before_it_is_sent_and_nothing_is_lost(
     expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
 
 
+def test_a_reader_of_screens_hears_what_is_not_saved_and_no_more(
+    windows: BrowserContext, address: str, her: User
+) -> None:
+    page = opened(windows, address, draft(her))
+
+    page.fill("#id_name", "quiet")
+    expect(page.locator("#kept")).to_contain_text("Saved at")
+    expect(page.locator("#kept")).to_have_attribute("aria-live", "off")
+    windows.set_offline(True)
+    page.fill("#id_name", "loud")
+    expect(page.locator("#kept")).to_contain_text("Not saved yet")
+    expect(page.locator("#kept")).to_have_attribute("aria-live", "polite")
+
+
+def test_an_edited_manifest_is_asked_for_before_it_is_left(windows: BrowserContext, address: str, her: User) -> None:
+    made = draft(her)
+    page = windows.new_page()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    edit, cancel = f"{address}/wizard/{made.key}/manifest/", ".wizard-bar a"
+
+    page.goto(edit)
+    page.click(cancel)
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/confirm/")
+    assert asked == []
+    page.goto(edit)
+    page.locator("#manifest-text").press_sequentially("#")
+    page.click(cancel)
+
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/confirm/")
+    assert asked == ["beforeunload"]
+
+
 def test_a_tab_says_complete_once_its_role_is(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
     made.entries["roles"]["Worker"]["replicas"] = "0"
@@ -188,7 +221,13 @@ def test_the_cursor_is_back_in_its_place_after_a_button_that_stays(
 def test_axe_finds_nothing(windows: BrowserContext, address: str, her: User, path: str) -> None:
     made = draft(her)
     TaskTemplate.objects.create(
-        namespace="vision", title="t", about="a", framework="mpi", mode="allreduce", entries=made.entries, created_by=her
+        namespace="vision",
+        title="t",
+        about="a",
+        framework="mpi",
+        mode="allreduce",
+        entries=made.entries,
+        created_by=her,
     )
     page = windows.new_page()
     page.goto(f"{address}{path}")
