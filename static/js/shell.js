@@ -33,6 +33,24 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// -- a link that is drawn as a button is pressed like one -------------------------------------------------------------------
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches?.("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
+// -- one submit a click: where a key makes a second one harmless, this makes it invisible ---------------------------------
+const buttonsOf = (form) => [...form.elements].filter((element) => element.type === "submit");
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-once]")) return;
+  // Once the browser has read the form: a button that is disabled says nothing of itself.
+  setTimeout(() => event.defaultPrevented || buttonsOf(event.target).forEach((button) => (button.disabled = true)));
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) for (const button of buttonsOf(form)) button.disabled = button.hasAttribute("data-blocked");
+});
+
 // -- dialogs -----------------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");

@@ -1,4 +1,4 @@
-// What scripts add to the wizard: tabs for roles, a counter, rows without a round trip, one submit a click.
+// What scripts add to the wizard: tabs for roles, a counter, rows without a round trip.
 // Without them every page still works: roles stand below one another, and buttons ask the server.
 
 import { duration } from "./shell.js";
@@ -266,15 +266,5 @@ if (form?.matches("[data-guarded]")) {
   addEventListener("beforeunload", (event) => {
     const isNew = texts.some((area) => area.value !== area.defaultValue || area.matches(".is-invalid"));
     if (isNew && !sent) event.preventDefault();
-  });
-}
-
-// -- one submit a click: the key makes a second one harmless, this makes it invisible ------------------------------------------
-if (form?.matches("[data-once]")) {
-  form.addEventListener("submit", () => {
-    for (const button of document.querySelectorAll(`button[form="${form.id}"]`)) button.disabled = true;
-  });
-  addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll(`button[form="${form.id}"]:disabled`)) button.disabled = button.hasAttribute("data-blocked");
   });
 }

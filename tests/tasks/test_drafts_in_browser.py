@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from pytest_django import Settings
 
 from tasks.models import Draft, TaskTemplate
@@ -178,6 +178,38 @@ def test_an_edited_manifest_is_asked_for_before_it_is_left(windows: BrowserConte
 
     expect(page).to_have_url(f"{address}/wizard/{made.key}/confirm/")
     assert asked == ["beforeunload"]
+
+
+def test_while_a_draft_is_being_made_no_other_can_be_asked_for(
+    windows: BrowserContext, address: str, her: User
+) -> None:
+    page = windows.new_page()
+    page.goto(f"{address}/wizard/start/")
+    held: list[Route] = []
+    page.route("**/wizard/start/", lambda route: held.append(route))
+
+    with page.expect_request(lambda request: request.method == "POST"):
+        is_disabled = page.evaluate(
+            "async () => { const button = document.querySelector('.wizard-bar .btn-primary'); button.click();"
+            "await new Promise((resolve) => setTimeout(resolve)); return button.disabled }"
+        )
+
+    assert is_disabled
+    held[0].continue_()
+    expect(page.locator("#id_name")).to_be_visible()
+    assert Draft.objects.count() == 1
+
+
+def test_a_link_that_looks_like_a_button_is_pressed_with_space(
+    windows: BrowserContext, address: str, her: User
+) -> None:
+    page = opened(windows, address, draft(her))
+
+    page.get_by_role("button", name="Discard").press("Space")
+    page.get_by_role("dialog").get_by_role("button", name="Discard").press("Space")
+
+    expect(page.get_by_role("status").filter(has_text="The draft mnist was discarded.")).to_be_visible()
+    assert not Draft.objects.exists()
 
 
 def test_a_tab_says_complete_once_its_role_is(windows: BrowserContext, address: str, her: User) -> None:
