@@ -188,11 +188,12 @@ def test_while_a_draft_is_being_made_no_other_can_be_asked_for(
     held: list[Route] = []
     page.route("**/wizard/start/", lambda route: held.append(route))
 
-    with page.expect_request(lambda request: request.method == "POST"):
-        is_disabled = page.evaluate(
-            "async () => { const button = document.querySelector('.wizard-bar .btn-primary'); button.click();"
-            "await new Promise((resolve) => setTimeout(resolve)); return button.disabled }"
-        )
+    is_disabled = page.evaluate(
+        "async () => { const button = document.querySelector('.wizard-bar .btn-primary'); button.click();"
+        "await new Promise((resolve) => setTimeout(resolve)); return button.disabled }"
+    )
+    while not held:  # playwright hears of the request while it waits for something
+        page.evaluate("new Promise((resolve) => setTimeout(resolve, 20))")
 
     assert is_disabled
     held[0].continue_()
