@@ -214,7 +214,13 @@ def test_escape_and_cancel_leave_the_field_as_it_was(page: Page) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_and_nothing_overflows(
-    page: Page, address: str, configure: Configure, registry: RealRegistry, theme: str, width: int
+    page: Page,
+    address: str,
+    alice_user: User,
+    configure: Configure,
+    registry: RealRegistry,
+    theme: str,
+    width: int,
 ) -> None:
     for number in range(30):
         push_image(registry, f"axe/model-{number}", "1")
@@ -239,8 +245,14 @@ def test_axe_finds_nothing_and_nothing_overflows(
     seen["versions"] = violations(page)
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     wide = {"picker": page.evaluate(overflow)}
-    for path in ("/settings/registries/", "/settings/registries/create/", f"/n/vision/registries/{row.pk}/"):
+    own = draft(alice_user, name="own-image")
+    own.entries["roles"]["Worker"]["image"] = "busybox:1.36"
+    own.save()
+    console = ("/settings/registries/", "/settings/registries/create/")
+    for path in (*console, "/n/vision/registries/", f"/n/vision/registries/{row.pk}/", f"/wizard/{own.key}/roles/"):
         page.goto(address + path)
+        for worker in page.get_by_role("tab", name="Worker").all():
+            worker.click()
         seen[path], wide[path] = violations(page), page.evaluate(overflow)
 
     assert seen == dict.fromkeys(seen, [])
