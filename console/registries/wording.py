@@ -11,7 +11,8 @@ _WORDS: dict[Code, str | Promise] = {
     Code.NAME_UNKNOWN: _("The registry does not answer: no address is known for its name."),
     Code.TLS: _("The certificate of the registry is not trusted. Its authority can be entered in the settings."),
     Code.ADDRESS: _(
-        "The registry is not asked: %(detail)s leads to an internal address that an administrator did not allow."
+        "The registry is not asked: %(detail)s leads to an internal address. Whoever runs the console can allow it "
+        "(TRAINYARD_REGISTRY_HOSTS)."
     ),
     Code.DENIED: _("The registry refuses: it wants other credentials, or there is no such image."),
     Code.NOT_FOUND: _("The registry has no such image."),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.specification import (
@@ -98,10 +99,17 @@ def _probe(probe: Probe) -> str:
         if isinstance(check, CommandCheck)
         else f"{check.scheme.value} GET :{check.port}{check.path}"
     )
-    return (
-        f"{asks} (initialDelay {probe.initial_delay_seconds} s, timeout {probe.timeout_seconds} s, "
-        f"period {probe.period_seconds} s, success {probe.success_threshold}, failure {probe.failure_threshold})"
-    )
+    times = gettext(
+        "first after %(delay)s s, then every %(period)s s, waits for %(timeout)s s; well after %(successes)s, "
+        "unwell after %(failures)s"
+    ) % {
+        "delay": probe.initial_delay_seconds,
+        "period": probe.period_seconds,
+        "timeout": probe.timeout_seconds,
+        "successes": probe.success_threshold,
+        "failures": probe.failure_threshold,
+    }
+    return f"{asks} ({times})"
 
 
 def _mount(mount: FileMount) -> str:

@@ -14,7 +14,7 @@ from namespaces.access import NamespaceAccess, namespace_for
 from namespaces.views import remember_namespace
 from tasks import actions
 from tasks.models import TaskTemplate
-from tasks.models.templates import ABOUT_MAX, TITLE_MAX
+from tasks.models.templates import ABOUT_MAX
 from tasks.queries.templates import template_in, templates_in
 from tasks.specification.text import normal_lines
 from tasks.wizard.beginning import begin, to_first_open
@@ -71,7 +71,6 @@ def edit_template(request: HtmxRequest, namespace: str, key: UUID) -> HttpRespon
         "asked": asked,
         "errors": errors,
         "is_stale": is_stale,
-        "title_max": TITLE_MAX,
         "about_max": ABOUT_MAX,
     }
     return render(request, "wizard/template_edit.html", context, status=409 if is_stale else 422 if errors else 200)

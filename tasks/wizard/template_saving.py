@@ -79,12 +79,12 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
                 return redirect("template-list", asked["namespace"])
     context = {
         "source": source,
+        "namespace": next((place for place in places if place.name == namespace), None),
         "places": places,
         "values": values,
         "left_out": left_out,
         "asked": asked,
         "errors": errors,
-        "title_max": TITLE_MAX,
         "about_max": ABOUT_MAX,
     }
     return render(request, "wizard/template_save.html", context, status=422 if errors else 200)

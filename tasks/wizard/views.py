@@ -19,11 +19,11 @@ from tasks.specification import Code, error
 from tasks.specification.names import check_name
 from tasks.wizard import advanced_step, basics_step, confirm_step, namespace_change, roles_step, steps
 from tasks.wizard.autosave import SAVE, VERSION_HEADER, conflict, save_quietly
+from tasks.wizard.beginning import to_first_open
 from tasks.wizard.discard import unreadable
 from tasks.wizard.modes import mode_cards
 from tasks.wizard.page import draft_for, frame, version_in
 from tasks.wizard.problems import problems_of
-from tasks.wizard.standing import first_open
 from tasks.wizard.steps import STEPS, Step, step_of, stepper
 
 _MODULES: dict[str, ModuleType] = {
@@ -52,7 +52,7 @@ def wizard_step(request: HtmxRequest, key: UUID, step: str) -> HttpResponse:
         return confirm_step.submit(request, draft) if found is steps.CONFIRM else _keep(request, draft, found)
     reachable = {mark.step for mark in stepper(draft, found) if mark.reachable}
     if found not in reachable:
-        return redirect("wizard-step", draft.key, first_open(draft).key)
+        return to_first_open(draft)
     if found is steps.CONFIRM:
         return confirm_step.page(request, draft)
     # Beside fields that nobody has left yet, only what is worth knowing is said; that they are empty is no error.
