@@ -179,7 +179,7 @@ WORDS: Mapping[Code, str | Promise] = {
     ),
     Code.NODES_TOO_FEW: _(
         "Even on empty nodes only %(placed)s of the %(pods)s pods would find room at once. The others wait, "
-        "and those that run hold their GPUs meanwhile."
+        "and those that run hold what they have meanwhile."
     ),
     Code.NODES_NONE: _("No node has room for any of the pods, even when it is empty."),
     Code.OPERATOR_SILENT: _(

@@ -26,6 +26,7 @@ class CauseCode(StrEnum):
     CONTAINER_REFUSED = "container-refused"
     MOUNT = "mount"
     UNSCHEDULABLE = "unschedulable"
+    CLAIM_WITHOUT_VOLUME = "claim-without-volume"
     # The job itself
     DEADLINE = "deadline"  # + "seconds"
     DEADLINE_OVERDUE = "deadline-overdue"  # + "seconds": the operator has not noticed yet
@@ -67,6 +68,7 @@ TROUBLES = {
     "PostStartHookError": CauseCode.CONTAINER_REFUSED,
 }
 _NOT_STARTED = frozenset({"StartError", "ContainerCannotRun"})  # of a container that ended before it ran
+_OF_CLAIMS = ("unbound immediate PersistentVolumeClaims", 'persistentvolumeclaim "')  # kube-scheduler 1.34
 _KILLED = frozenset({137, 143})  # 128 + SIGKILL, SIGTERM
 
 
@@ -140,3 +142,10 @@ def refusal_of(complaint: Complaint | None) -> dict[str, Any]:
     if complaint.reason == "FailedCreateService":
         return cause(CauseCode.SERVICE_REFUSED, message=complaint.message)
     return cause(CauseCode.POD_REFUSED, message=complaint.message)
+
+
+def why_unscheduled(pod: PodFacts) -> dict[str, Any]:
+    """What a pod waits for that no node can take now: the scheduler says the same of full nodes and missing volumes."""
+    of_claim = any(words in pod.message for words in _OF_CLAIMS)
+    code = CauseCode.CLAIM_WITHOUT_VOLUME if of_claim else CauseCode.UNSCHEDULABLE
+    return cause(code, pod=pod, message=pod.message)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tasks.phases import FINISHED, Phase, PodPhase
-from tasks.states.causes import ENDINGS, CauseCode, cause, ending_of, refusal_of, trouble_of
+from tasks.states.causes import ENDINGS, CauseCode, cause, ending_of, refusal_of, trouble_of, why_unscheduled
 from tasks.states.facts import Before, Complaint, JobFacts, PodFacts, TaskState
 from tasks.states.roles import ENDED, role_states
 
@@ -102,8 +102,7 @@ def _not_yet_running(sight: Sight) -> _Verdict:
         (pod for pod in sight.pods if pod.phase is PodPhase.PENDING and pod.reason == "Unschedulable"), None
     )
     if unschedulable is not None:
-        why = cause(CauseCode.UNSCHEDULABLE, pod=unschedulable, message=unschedulable.message)
-        return _Verdict(Phase.WAITING, why)
+        return _Verdict(Phase.WAITING, why_unscheduled(unschedulable))
     if any(_is_starting(pod) for pod in sight.pods):
         return _Verdict(Phase.CREATING, _ending(sight) or _trouble(sight) or refusal)
     if sight.missing or refusal:
@@ -199,7 +198,7 @@ def _trouble(sight: Sight) -> dict[str, Any]:
         if why := trouble_of(pod):
             return why
         if pod.phase is PodPhase.PENDING and pod.reason == "Unschedulable":
-            return cause(CauseCode.UNSCHEDULABLE, pod=pod, message=pod.message)
+            return why_unscheduled(pod)
     return {}
 
 

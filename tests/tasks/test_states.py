@@ -109,6 +109,14 @@ def test_a_pod_that_no_node_takes_makes_the_task_wait() -> None:
     }
 
 
+def test_a_pod_that_waits_for_a_volume_is_not_said_to_wait_for_a_node() -> None:
+    words = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+    pending = pod(1, PodPhase.PENDING, reason="Unschedulable", message=words)
+    found = state(job("Created"), pod(0, PodPhase.STARTING), pending)
+
+    assert (found.phase, found.cause["code"]) == (Phase.WAITING, CauseCode.CLAIM_WITHOUT_VOLUME)
+
+
 def test_a_quota_that_refuses_one_pod_is_queued_though_the_other_runs_and_the_status_is_empty() -> None:
     found = state(job(), pod(0, PodPhase.RUNNING), at=600, complaint=QUOTA, operator_heard=True)
 
