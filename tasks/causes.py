@@ -82,7 +82,9 @@ _WORDS: dict[CauseCode, tuple[str | Promise, str | Promise]] = {
     ),
     CauseCode.CLAIM_WITHOUT_VOLUME: (
         gettext_lazy("Pod %(pod)s waits for its storage: a claim has no volume, or is not there."),
-        gettext_lazy("It starts by itself once the claim is bound. If it never is, create the task with another claim."),
+        gettext_lazy(
+            "It starts by itself once the claim is bound. If it never is, create the task with another claim."
+        ),
     ),
     CauseCode.DEADLINE: (
         gettext_lazy("The task ran longer than its maximum lifetime of %(seconds)s s and was ended."),
