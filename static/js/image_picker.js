@@ -70,6 +70,16 @@ function addSecret(name) {
   area.value = [...lines, name].join("\n");
   typed(area);
 }
+// A version whose digest nobody has told cannot be pinned; the digest may come later, in its row.
+function pinnable() {
+  const pin = picker()?.querySelector("[data-image-pin]");
+  if (!pin) return;
+  const chosen = picker().querySelector("[name=chosen]:checked");
+  pin.disabled = Boolean(chosen && !chosen.dataset.digest);
+  picker().querySelector("[data-image-pin-off]").hidden = !pin.disabled;
+}
+document.addEventListener("htmx:after:swap", pinnable);
+document.addEventListener("change", ({ target }) => target.matches?.("#image-picker [name=chosen]") && pinnable());
 document.addEventListener("click", ({ target }) => {
   if (target.closest?.("[data-image-ok]")) take(picker());
   const row = target.closest?.(".image-versions tbody tr");

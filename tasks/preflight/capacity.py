@@ -9,6 +9,7 @@ from tasks.preflight.asking import NotAsked
 from tasks.preflight.subject import Subject
 from tasks.specification import Code, Finding, Flavor, NodeFact, RoleSpec, warning
 from tasks.specification.capacity_rules import nodes_for
+from tasks.specification.kept import SELECTOR, in_force
 
 
 @dataclass(slots=True)
@@ -52,7 +53,9 @@ def pods_that_fit(roles: Sequence[RoleSpec], nodes: Sequence[NodeFact]) -> tuple
         pods += role.replicas
         if role.flavor is None:
             continue
-        open_rooms = [rooms[node.name] for node in nodes_for(role.flavor, nodes)]
+        selector = (in_force(role).get(SELECTOR) or {}).items()  # of an imported manifest, beside the flavor's own
+        fitting = [node for node in nodes_for(role.flavor, nodes) if selector <= node.labels.items()]
+        open_rooms = [rooms[node.name] for node in fitting]
         for _pod in range(role.replicas):
             # A room that was too small once stays so: nobody gives anything back.
             while open_rooms and not open_rooms[-1].take(role.flavor):

@@ -137,7 +137,7 @@ def _mxnet() -> Drawing:
         _down(scheduler, workers[0], "control"),
     ]
     lines = [*control, *_all_with_all(servers, workers), *_reads(workers, store)]
-    labels = (Label(186, 34, _STEERS), Label(582, 98, _GRADIENTS))
+    labels = (Label(186, 34, _STEERS), Label(566, 90, _GRADIENTS))
     return Drawing((scheduler, *servers, *workers, store), tuple(lines), labels)
 
 

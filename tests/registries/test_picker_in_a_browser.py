@@ -154,10 +154,13 @@ def test_details_that_take_their_time_are_come_back_for(page: Page, configure: C
     page.get_by_role("tab", name="Shared images").click()
     page.get_by_role("button", name="Use this image a/b").click()
     page.get_by_role("radio", name="1", exact=True).check()
+    expect(page.get_by_label("Pin it to the digest")).to_be_disabled()
+    expect(page.get_by_text("so it cannot be pinned")).to_be_visible()
     wait_for_requests(page, again, 3)
     released.set()
 
     expect(page.get_by_text("5.0 MB")).to_have_count(2)
+    expect(page.get_by_label("Pin it to the digest")).to_be_enabled()
     expect(page.get_by_role("radio", name="1", exact=True)).to_be_checked()
 
 

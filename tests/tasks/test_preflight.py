@@ -208,6 +208,13 @@ def test_too_little_room_is_a_warning_about_the_roles(
     assert not found.blocks
 
 
+def test_a_label_that_an_import_asks_for_counts_beside_the_flavor() -> None:
+    wanted = RoleSpec(name="Worker", replicas=1, flavor=SMALL, kept={"template.spec.nodeSelector": {"disk": "ssd"}})
+
+    assert pods_that_fit([wanted], [node("a", 8)]) == (0, 1)
+    assert pods_that_fit([wanted], [replace(node("a", 8), labels={"disk": "ssd", "zone": "b"})]) == (1, 1)
+
+
 def test_nodes_that_nobody_has_seen_are_not_known(subject: Subject) -> None:
     assert outcome("room", replace(subject, facts=replace(subject.facts, nodes=None))).state == State.UNKNOWN
 
