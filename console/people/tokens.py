@@ -18,7 +18,7 @@ PREFIX = "ty_"  # by it scanners of repositories and logs know what they found
 _SECRET = re.compile(r"ty_[A-Za-z0-9_-]{43}", re.ASCII)
 _HINT_LENGTH = len(PREFIX) + 6
 DAYS_DEFAULT = 30
-DAYS_MAX = 365
+DAYS_MAX = 90
 TOKENS_MAX = 50  # of one person that work; nobody tells more apart
 ENDED_SHOWN = timedelta(days=30)  # then a token that is revoked or expired is forgotten
 _USE_NOTED = timedelta(minutes=1)

@@ -109,7 +109,7 @@ def test_the_page_shows_a_new_token_once(client: Client, ada: User) -> None:
     assert later["Cache-Control"] == "no-store"
 
 
-WHOLE = "Write a whole number from 1 to 365."
+WHOLE = "Write a whole number from 1 to 90."
 
 
 @pytest.mark.parametrize(
