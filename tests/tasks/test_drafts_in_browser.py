@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 
 from tasks.models import Draft, TaskTemplate
@@ -185,19 +185,13 @@ def test_while_a_draft_is_being_made_no_other_can_be_asked_for(
 ) -> None:
     page = windows.new_page()
     page.goto(f"{address}/wizard/start/")
-    held: list[Route] = []
-    page.route("**/wizard/start/", lambda route: held.append(route))
+    page.evaluate("document.getElementById('wizard-form').target = '_blank'")  # this page stays to be looked at
 
-    is_disabled = page.evaluate(
-        "async () => { const button = document.querySelector('.wizard-bar .btn-primary'); button.click();"
-        "await new Promise((resolve) => setTimeout(resolve)); return button.disabled }"
-    )
-    while not held:  # playwright hears of the request while it waits for something
-        page.evaluate("new Promise((resolve) => setTimeout(resolve, 20))")
+    with page.expect_popup() as made:
+        page.click(".wizard-bar .btn-primary")
 
-    assert is_disabled
-    held[0].continue_()
-    expect(page.locator("#id_name")).to_be_visible()
+    expect(page.locator(".wizard-bar .btn-primary")).to_be_disabled()
+    expect(made.value.locator("#id_name")).to_be_visible()
     assert Draft.objects.count() == 1
 
 
