@@ -17,7 +17,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was too old, or came from elsewhere. Django's own reason is for developers."""
+    """The form was too old, or came from elsewhere. Django's own reason is for developers.
+
+    A sign-in gives everybody a new key: what a page of ours from before sends (the browser says that it is ours) is
+    shown back, to be sent again with a click.
+    """
+    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    if is_ours and request.user.is_authenticated and not request.FILES and "HX-Request" not in request.headers:
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+        fields = [(name, value) for name, value in sent if name != "csrfmiddlewaretoken"]
+        return render(request, "send_again.html", {"address": request.get_full_path(), "fields": fields}, status=403)
     return _answer(request, 403, _("This page was open for too long. Go back, reload it and try again."))
 
 

@@ -9,6 +9,7 @@ const words = document.getElementById("autosave").dataset;
 const told = document.getElementById("kept");
 const PAUSE = 1000; // ms without typing
 const RETRY = [2000, 5000, 10000, 20000];
+const UNSURE = 20000; // ms without an answer of the console
 const KEEPALIVE_BYTES = 60000; // browsers take 64 KiB of them
 const own = crypto.randomUUID?.() ?? String(Math.random()); // this page
 
@@ -17,6 +18,8 @@ let conflict = false; // somebody has to choose
 let over = false; // submitted, discarded: there is nothing to save to
 let failures = 0;
 let isLocked = false; // signed out since: whoever signs in again gets another CSRF token than the one of this page
+let isForeign = false; // and who signed in since is somebody else
+let heardAt = performance.now(); // when the console last knew this page
 let timer = 0;
 let sending = null; // the request that is on its way
 
@@ -66,6 +69,7 @@ function send(keepalive) {
 // Takes the token of today from a small page of this draft.
 async function unlock() {
   const answer = await fetch(words.token, { redirect: "manual" });
+  isForeign = answer.status === 404;
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -78,7 +82,8 @@ function answered(response) {
   if (response.status === 204) {
     const wasAway = failures > 0;
     failures = 0;
-    isLocked = false;
+    isLocked = isForeign = false;
+    heardAt = performance.now();
     version().value = newest;
     say(words.saved.replace("{time}", new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false })), wasAway ? "polite" : "off");
     channel?.postMessage({ own, version: Number(newest) });
@@ -92,7 +97,7 @@ function answered(response) {
   if (response.status === 404) return end(null, words.discarded);
   isLocked = response.type === "opaqueredirect" || response.status === 403;
   if (response.status === 413) return say(words.tooLarge);
-  failed(null, isLocked ? words.signedOut : words.away);
+  failed(null, isForeign ? words.somebodyElse : isLocked ? words.signedOut : words.away);
 }
 
 function failed(_error, text = words.away) {
@@ -152,15 +157,20 @@ form.addEventListener("change", typed);
 addEventListener("online", () => dirty && save());
 document.addEventListener("visibilitychange", () => document.hidden && dirty && save());
 
+// Whoever was elsewhere, or away for a while, may have signed out there.
+addEventListener("blur", () => (heardAt = -Infinity));
+const mayBeSignedOut = () => performance.now() - heardAt > UNSURE;
+
 // A button of the step saves by itself, and names a version: one that is on its way has to be back first. Where the
-// last save failed, the next page would be the browser's own about that: it stays here until one succeeds.
+// last save failed, or may, the next page would be one about that and not have what was typed: a save is tried first.
 let leaving = false;
 form.addEventListener("submit", (event) => {
   clearTimeout(timer);
-  if (!leaving && (sending || failures)) {
+  if (!leaving && !conflict && !over && (sending || failures || mayBeSignedOut())) {
     event.preventDefault();
     event.stopImmediatePropagation();
     const { submitter } = event;
+    dirty = true;
     save().then(() => {
       if (failures || conflict || over) return;
       leaving = true;

@@ -112,6 +112,35 @@ def test_whoever_signs_in_again_in_another_window_goes_on_where_he_was(
     assert Draft.objects.get().name == "typed-before"
 
 
+def test_next_at_once_after_another_sign_in_loses_nothing(windows: BrowserContext, address: str, her: User) -> None:
+    made = draft(her)
+    page = opened(windows, address, made)
+    page.evaluate("dispatchEvent(new Event('blur'))")  # she was in another window, and signed in anew there
+    windows.clear_cookies()
+    sign_in(windows, her, address)
+    windows.new_page().goto(f"{address}/account/tokens/")
+
+    page.fill("#id_name", "typed-then-next")
+    page.click(".wizard-bar button[value=next]")
+    expect(page.locator("#kept")).to_contain_text("you are signed out")
+    page.click(".wizard-bar button[value=next]")
+
+    expect(page).to_have_url(f"{address}/wizard/{made.key}/roles/")
+    assert Draft.objects.get().name == "typed-then-next"
+
+
+def test_somebody_else_who_signed_in_is_named_as_the_reason(windows: BrowserContext, address: str, her: User) -> None:
+    page = opened(windows, address, draft(her))
+    windows.clear_cookies()
+    sign_in(windows, person("bob", "team-vision"), address)
+    windows.new_page().goto(f"{address}/account/tokens/")
+
+    page.fill("#id_name", "typed")
+
+    expect(page.locator("#kept")).to_contain_text("somebody else is signed in", timeout=30_000)
+    expect(page.locator("#id_name")).to_have_value("typed")
+
+
 def test_next_while_the_console_is_away_stays_on_the_page(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
     page = opened(windows, address, made)

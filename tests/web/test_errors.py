@@ -63,3 +63,21 @@ def test_every_page_forbids_what_is_not_our_own_and_is_kept_by_nobody(client: Cl
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert "unsafe" not in response["Content-Security-Policy"]
     assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"), [("http://testserver", "Send it again"), ("https://evil.example", "open for too long")]
+)
+def test_what_a_page_of_ours_sends_after_a_new_sign_in_can_be_sent_again(origin: str, words: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_user("ada"))
+
+    response = client.post(
+        "/preferences/?a=1", {"theme": "<dark>", "csrfmiddlewaretoken": "old"}, headers={"Origin": origin}
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert words in page
+    assert ('name="theme" value="&lt;dark&gt;"' in page) is (words == "Send it again")
+    assert 'value="old"' not in page
