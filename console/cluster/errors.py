@@ -48,11 +48,6 @@ class ClusterUnavailable(ClusterError):
         super().__init__(message, reason=reason, status=status, causes=causes)
         self.retry_after_seconds = retry_after_seconds  # from Retry-After, within 0…60
 
-    @property
-    def is_of_webhook(self) -> bool:
-        """The API server is there; a webhook that it has to ask is not (for tasks: the training operator)."""
-        return "failed calling webhook" in str(self)
-
 
 class Forbidden(ClusterError):
     """401 or 403: the person lacks this right. Never worth a retry."""

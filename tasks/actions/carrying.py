@@ -17,6 +17,7 @@ from console.cluster import (
     JOB_KINDS,
     JOB_NAME_LABEL,
     POD,
+    WEBHOOK_DOWN,
     Cluster,
     ClusterError,
     ClusterUnavailable,
@@ -96,7 +97,7 @@ def carry_out(
         pause = min(2.0**operation.attempts, _PAUSE_MAX_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
         pause = max(pause, min(exc.retry_after_seconds, _PAUSE_MAX_SECONDS))
         due_at = now() + timedelta(seconds=pause)
-        reason = Reason.OPERATOR if exc.is_of_webhook else Reason.AWAY
+        reason = Reason.OPERATOR if exc.reason == WEBHOOK_DOWN else Reason.AWAY
         _write(operation, state=State.ACCEPTED, reason=reason, message=str(exc), due_at=due_at)
         return Outcome.REFUSED_FOR_NOW if exc.status else Outcome.AWAY
     except TooEarly as exc:

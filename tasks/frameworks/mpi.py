@@ -11,6 +11,7 @@ def _extra_fields(spec: TaskSpec) -> Manifest:
 
 FRAMEWORK = Framework(
     key="mpi",
+    asks_operator=False,
     title="MPI",
     resource=MPIJOB,
     roles_field="mpiReplicaSpecs",

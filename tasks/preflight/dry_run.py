@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from console.cluster import ClusterUnavailable, connect
+from console.cluster import WEBHOOK_DOWN, ClusterUnavailable, connect
 from console.cluster.errors import AlreadyExists, ClusterError, Forbidden, Rejected
 from console.cluster.resources import POD
 from tasks.preflight.asking import NotAsked
@@ -22,7 +22,7 @@ def try_task(subject: Subject) -> Iterator[Finding]:
     try:
         send_task(subject)
     except ClusterUnavailable as exc:
-        if not exc.is_of_webhook:
+        if exc.reason != WEBHOOK_DOWN:
             raise
         raise NotAsked(_("The cluster cannot say as long as the training operator does not answer it.")) from exc
     except AlreadyExists:

@@ -64,6 +64,7 @@ class Framework:
     port_name: str = ""
     config_map_suffix: str = ""  # the operator makes one, called as the task and this
     reserved_volumes: frozenset[str] = frozenset()  # the operator adds volumes of these names
+    asks_operator: bool = True  # the API server asks its webhook about each new task (kubeflow.md fact 16)
 
     def mode(self, key: str) -> Mode | None:
         return next((mode for mode in self.modes if mode.key == key), None)

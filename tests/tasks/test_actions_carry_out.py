@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from console.cluster import ClusterUnavailable, Forbidden, Identity, Rejected
+from console.cluster import WEBHOOK_DOWN, ClusterUnavailable, Forbidden, Identity, Rejected
 from tasks import actions
 from tasks.actions import Outcome
 from tasks.models import Operation
@@ -65,7 +65,7 @@ def test_an_operator_that_does_not_answer_the_cluster_is_not_called_the_cluster(
 ) -> None:
     operation = asked(alice)
     words = 'failed calling webhook "validator.tfjob.training-operator.kubeflow.org": context deadline exceeded'
-    cluster.creation_trouble = ClusterUnavailable(words, status=500)
+    cluster.creation_trouble = ClusterUnavailable(words, reason=WEBHOOK_DOWN, status=500)
 
     actions.carry_out(operation.pk, connect=cluster.connect, now=clock)
 

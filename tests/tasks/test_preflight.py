@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from console.registries.lookup import ImageFacts, Verdict
 from console.registries.manifests import ImageDetails
+from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft, Operation
 from tasks.preflight import CHECKS, Check, Outcome, State, Subject, image, run_all, run_check, subject_for
 from tasks.preflight.capacity import pods_that_fit
@@ -235,6 +236,19 @@ def test_what_it_refuses_is_an_answer_of_the_operator(subject: Subject, reviewer
     reviewer.on("POST", JOBS, Answer(422, status(422, "Invalid", "PyTorchJob is invalid")))
 
     assert outcome("operator", subject).state == State.PASSED
+
+
+@pytest.mark.parametrize(
+    ("phases", "state"),
+    [(set(), State.UNKNOWN), ({"succeeded"}, State.UNKNOWN), ({"running"}, State.PASSED), ({"silent"}, State.FOUND)],
+)
+def test_of_mpi_the_operator_is_not_asked_and_other_tasks_tell(
+    subject: Subject, reviewer: ApiServer, phases: set[str], state: State
+) -> None:
+    mpi = replace(subject, framework=FRAMEWORKS["mpi"], phases=frozenset(phases))
+
+    assert outcome("operator", mpi).state == state
+    assert not [call for call in reviewer.recorded if call.method == "POST" and "kubeflow" in call.path]
 
 
 def test_nobody_knows_of_the_operator_while_the_cluster_is_away(subject: Subject, reviewer: ApiServer) -> None:
