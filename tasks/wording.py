@@ -19,6 +19,10 @@ WORDS: Mapping[Code, str | Promise] = {
     Code.TOO_LONG: _("At most %(maximum)s characters; these are %(length)s."),
     Code.TOO_MANY: _("At most %(maximum)s entries."),
     Code.INVALID_CHARACTER: _("The character %(character)s is not allowed: it is invisible or changes how text reads."),
+    Code.TASK_TOO_LARGE: _(
+        "Commands and values are %(size)s KiB together; the cluster keeps no task above %(maximum)s KiB. "
+        "Put long scripts and data into the image, a ConfigMap or a volume."
+    ),
     Code.INVALID_CHOICE: _("“%(value)s” is not one of the choices."),
     Code.FRAMEWORK_NOT_SERVED: _(
         "This cluster does not know %(kind)s: its training operator does not serve that type. Choose another type."

@@ -20,6 +20,7 @@ class Code(StrEnum):
     TOO_MANY = "too-many"  # maximum
     INVALID_CHARACTER = "invalid-character"  # character: "U+202E"
     INVALID_CHOICE = "invalid-choice"  # value
+    TASK_TOO_LARGE = "task-too-large"  # size, maximum: KiB
     # What and where
     FRAMEWORK_NOT_SERVED = "framework-not-served"  # kind
     NAME_START = "name-start"

@@ -14,6 +14,7 @@ from tasks.specification.operator_objects import check_operator_objects
 from tasks.specification.policy_rules import check_policies
 from tasks.specification.reference_rules import check_references
 from tasks.specification.role_rules import check_roles
+from tasks.specification.size_rules import check_size
 from tasks.specification.task import TaskSpec
 from tasks.specification.text import bad_character
 from tasks.specification.volume_rules import check_volumes
@@ -45,6 +46,7 @@ def check(spec: TaskSpec, facts: Facts) -> tuple[Finding, ...]:
     found += check_references(spec, facts)
     found += check_operator_objects(spec, framework, facts)
     found += check_roles(spec, framework, mode, facts)
+    found += check_size(spec)
     found += check_policies(spec, mode)
     found += check_kept_of_task(spec, framework, facts)
     found += check_capacity(spec, facts)

@@ -51,6 +51,7 @@ class RoleTab:
     run: str  # what the container will run, as one would type it into a shell; "" when that is the image's
     state: str  # "complete", "incomplete", "off"
     errors: list[str] = field(default_factory=list)  # about the role as a whole
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def forms(self) -> list[EntryForm]:
@@ -84,7 +85,7 @@ class RoleTab:
         elif group in PROBES:
             form, path = (self.liveness if group == "liveness" else self.readiness), "kind"
         if form is None or not form.place(path, finding):
-            self.errors.append(wording.words_of(finding))
+            (self.errors if finding.blocking else self.warnings).append(wording.words_of(finding))
 
 
 def tab_of(draft: Draft, shape: RoleShape, facts: Facts, blocking: Iterable[str]) -> RoleTab:

@@ -383,6 +383,14 @@ def test_numbers_of_the_run_policy(changes: dict[str, int], code: Code) -> None:
     assert blocking(spec(run_policy=RunPolicy(**changes))) == {f"run_policy.{next(iter(changes))}": code}  # type: ignore[arg-type]
 
 
+def test_a_task_is_no_larger_than_the_cluster_keeps() -> None:
+    value = "x" * (100 * 1024)
+    large = with_role(spec(), "Worker", env=tuple(EnvEntry(f"A{number}", value) for number in range(10)))
+    larger = with_role(large, "Master", env=(EnvEntry("A", value),))
+    assert found(large) == {}
+    assert blocking(larger) == {"roles": Code.TASK_TOO_LARGE}
+
+
 def test_a_time_to_live_of_zero_is_taken_with_a_warning() -> None:
     task = spec(run_policy=RunPolicy(ttl_seconds_after_finished=0))
     assert (found(task), blocking(task)) == ({"run_policy.ttl_seconds_after_finished": Code.TTL_NOTHING}, {})

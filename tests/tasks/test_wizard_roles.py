@@ -155,6 +155,19 @@ def test_a_forged_button_changes_nothing(as_alice: Client, alice: User, pressed:
     assert response.status_code == 200
 
 
+def test_what_is_worth_knowing_of_an_imported_role_is_no_error(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+    size = {"template.spec.containers[0].resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}
+    begun.entries["roles"]["Worker"] |= {"kept": size, "flavor": ""}
+    begun.save()
+
+    page = as_alice.get(step(begun, "roles"))
+
+    worker = next(tab for tab in page.context["tabs"] if tab.shape.name == "Worker")
+    assert worker.errors == []
+    assert worker.warnings == ["This size is no flavor of the catalogue. It is kept as it is and has no price."]
+
+
 def test_what_an_import_kept_survives_each_post_until_it_is_removed(as_alice: Client, alice: User) -> None:
     begun = draft(alice)
     begun.entries["roles"]["Worker"] |= {"kept": {"template.spec.hostname": "w"}, "image": "busybox:1.36"}

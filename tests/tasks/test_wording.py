@@ -12,7 +12,7 @@ from tasks.wizard import explanations
 from tasks.wizard.modes import mode_cards
 
 # A value for each parameter that a rule gives; the comments at tasks.specification.findings.Code name them.
-_NUMBERS = ("minimum", "maximum", "length", "replicas", "gpus", "largest", "wanted", "left")
+_NUMBERS = ("minimum", "maximum", "length", "replicas", "gpus", "largest", "wanted", "left", "size")
 _TEXTS = (
     *("character", "value", "kind", "name", "derived", "namespace", "host", "directory", "path", "claim", "role"),
     *("flavor", "model", "labels", "taint", "cuda", "driver", "newest"),
