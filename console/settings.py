@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.middleware.PrivatePagesMiddleware",
+    "console.web.sending.SignedOutPostsMiddleware",
     "console.web.errors.ClusterErrorsMiddleware",
 ]
 ROOT_URLCONF = "console.urls"

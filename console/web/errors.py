@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, NotFound
+from console.web.sending import can_be_sent_again, send_again
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -22,11 +23,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     A sign-in gives everybody a new key: what a page of ours from before sends (the browser says that it is ours) is
     shown back, to be sent again with a click.
     """
-    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    if is_ours and request.user.is_authenticated and not request.FILES and "HX-Request" not in request.headers:
-        sent = [(name, value) for name, values in request.POST.lists() for value in values]
-        fields = [(name, value) for name, value in sent if name != "csrfmiddlewaretoken"]
-        return render(request, "send_again.html", {"address": request.get_full_path(), "fields": fields}, status=403)
+    if request.user.is_authenticated and can_be_sent_again(request):
+        return send_again(request, is_signed_out=False)
     return _answer(request, 403, _("This page was open for too long. Go back, reload it and try again."))
 
 

@@ -77,7 +77,7 @@ def _settings(role: RoleSpec) -> Iterator[Setting]:
     yield Setting(_("After the start"), (shlex.join(role.post_start),))
     yield Setting(_("Before the end"), (shlex.join(role.pre_stop),))
     yield Setting(_("Mounted ConfigMaps and Secrets"), tuple(map(_mount, role.mounts)))
-    yield Setting(_("Kept as it is"), tuple(role.kept))
+    yield Setting(_("Kept as it is"), tuple(path for path, value in role.kept.items() if value != {}))
 
 
 def _env(entry: EnvEntry) -> str:

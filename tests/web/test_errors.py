@@ -81,3 +81,11 @@ def test_what_a_page_of_ours_sends_after_a_new_sign_in_can_be_sent_again(origin:
     assert words in page
     assert ('name="theme" value="&lt;dark&gt;"' in page) is (words == "Send it again")
     assert 'value="old"' not in page
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://testserver", 403), ("https://evil.example", 302)])
+def test_what_a_page_of_ours_sends_after_a_sign_out_is_not_lost(origin: str, status: int) -> None:
+    response = Client().post("/account/tokens/", {"name": "nightly & co"}, headers={"Origin": origin})
+
+    assert response.status_code == status
+    assert ('value="nightly &amp; co"' in response.content.decode()) is (status == 403)
