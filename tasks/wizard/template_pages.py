@@ -17,8 +17,9 @@ from tasks.models import TaskTemplate
 from tasks.models.templates import ABOUT_MAX
 from tasks.queries.templates import template_in, templates_in
 from tasks.specification.text import normal_lines
-from tasks.wizard.beginning import begin, to_first_open
+from tasks.wizard.beginning import begin
 from tasks.wizard.page import version_in
+from tasks.wizard.steps import BASICS
 from tasks.wizard.template_saving import errors_in
 
 
@@ -43,7 +44,8 @@ def use_template(request: HtmxRequest, namespace: str, key: UUID) -> HttpRespons
         )
     basics = {**template.entries.get("basics", {}), "namespace": access.name}
     entries = {**template.entries, "basics": basics}
-    return to_first_open(begin(by=request.user, framework=template.framework, mode=template.mode, entries=entries))
+    draft = begin(by=request.user, framework=template.framework, mode=template.mode, entries=entries)
+    return redirect("wizard-step", draft.key, BASICS.key)  # without complaints: the name is yet to be given
 
 
 @login_required

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -76,6 +77,7 @@ def _save(request: HtmxRequest, source: _Source, namespace: str) -> HttpResponse
             except actions.TitleTaken:
                 errors = {"title": _("The namespace has another template of this name.")}
             else:
+                messages.info(request, _("The template “%(title)s” is saved.") % {"title": asked["title"].strip()})
                 return redirect("template-list", asked["namespace"])
     context = {
         "source": source,

@@ -163,7 +163,7 @@ def test_a_template_makes_a_draft_that_asks_for_its_name(alice: Client) -> None:
     response = alice.post(reverse("template-use", args=["vision", template.key]))
 
     made = Draft.objects.get()
-    assert response.url == reverse("wizard-step", args=[made.key, "basics"]) + "?show=errors"
+    assert response.url == reverse("wizard-step", args=[made.key, "basics"])
     assert made.namespace == "vision"
     assert made.entries["roles"]["Worker"]["env"][1]["value"] == "9"
 
