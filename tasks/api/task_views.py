@@ -1,5 +1,6 @@
 """Tasks of a namespace: list, create, validate, read, suspend, resume, delete."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404
@@ -29,11 +30,11 @@ from tasks.frameworks import FRAMEWORKS
 from tasks.frameworks.reading import read as read_manifest
 from tasks.models import Operation
 from tasks.phases import FINISHED, Phase
-from tasks.preflight import State, check_named, run_check, subject_for
+from tasks.preflight import CHECKS, State, Subject, run_all, subject_for
 from tasks.queries.checked import checked_task
 from tasks.queries.kept import manifest_to_clone
 from tasks.queries.tasks import SORTS, TASKS_PER_PAGE
-from tasks.specification import error
+from tasks.specification import Finding, error
 from tasks.specification.findings import Code
 
 _RESOURCES = {resource.kind: resource for resource in JOB_KINDS}
@@ -119,7 +120,7 @@ class TaskValidation(ApiView):
             raise ApiError(422, *problems)
         subject = subject_for(checked.spec, checked.facts, checked.framework, by=person_of(request))
         if self.asked["dry_run"]:
-            problems += _try(subject)
+            problems += _try(subject, checked.findings)
         if any(problem.blocking for problem in problems):
             raise ApiError(422, *problems)
         return Response({**body_of(problems), "manifest": subject.manifest()})
@@ -218,12 +219,14 @@ def _check_page(asked: dict[str, Any]) -> None:
         raise not_acceptable(found)
 
 
-def _try(subject: Any) -> list[Problem]:
-    """What the cluster says to the task itself, as the person; that it says nothing is a warning."""
-    check = check_named("task")
-    if check is None:
-        return []
-    outcome = run_check(check, subject)
-    if outcome.state is State.UNKNOWN:
-        return [Problem(code="not-tried", message=outcome.message, blocking=False)]
-    return [problem_of(finding) for finding in in_body(outcome.findings, subject.spec)]
+def _try(subject: Subject, said: Iterable[Finding]) -> list[Problem]:
+    """The whole pre-flight, as the person: what it finds that was not `said`; what nobody could tell is a warning."""
+    problems, seen = [], list(said)
+    for check, outcome in zip(CHECKS, run_all(subject), strict=True):
+        if outcome.state is State.UNKNOWN:
+            words = f"{check.title}: {outcome.message}"
+            problems.append(Problem(code="not-tried", message=words, blocking=False))
+        found = [finding for finding in outcome.findings if finding not in seen]
+        problems += [problem_of(finding) for finding in in_body(found, subject.spec)]
+        seen += found
+    return problems

@@ -25,20 +25,20 @@ def _fresh_throttle() -> Iterator[None]:
 
 @pytest.fixture
 def alice(vision: str) -> Caller:
-    return _caller("alice", "team-vision")
+    return caller_of("alice", "team-vision")
 
 
 @pytest.fixture
 def carol(vision: str) -> Caller:
-    return _caller("carol", "auditors")
+    return caller_of("carol", "auditors")
 
 
 @pytest.fixture
 def mallory(vision: str) -> Caller:
-    return _caller("mallory")
+    return caller_of("mallory")
 
 
-def _caller(name: str, *groups: str) -> Caller:
+def caller_of(name: str, *groups: str) -> Caller:
     user = person(name, *groups)
     now = datetime.now(UTC)
     issued = issue_token(user, key=uuid4(), name="tests", may_write=True, days=1, now=now)

@@ -99,6 +99,7 @@ def test_whoever_signs_in_again_in_another_window_goes_on_where_he_was(
 ) -> None:
     made = draft(her)
     page = opened(windows, address, made)
+    page.wait_for_load_state("networkidle")
     windows.clear_cookies()
 
     page.fill("#id_name", "typed-before")
@@ -115,6 +116,7 @@ def test_whoever_signs_in_again_in_another_window_goes_on_where_he_was(
 def test_next_at_once_after_another_sign_in_loses_nothing(windows: BrowserContext, address: str, her: User) -> None:
     made = draft(her)
     page = opened(windows, address, made)
+    page.wait_for_load_state("networkidle")  # what the page asks for itself would find her signed out
     page.evaluate("dispatchEvent(new Event('blur'))")  # she was in another window, and signed in anew there
     windows.clear_cookies()
     sign_in(windows, her, address)
@@ -131,6 +133,7 @@ def test_next_at_once_after_another_sign_in_loses_nothing(windows: BrowserContex
 
 def test_somebody_else_who_signed_in_is_named_as_the_reason(windows: BrowserContext, address: str, her: User) -> None:
     page = opened(windows, address, draft(her))
+    page.wait_for_load_state("networkidle")
     windows.clear_cookies()
     sign_in(windows, person("bob", "team-vision"), address)
     windows.new_page().goto(f"{address}/account/tokens/")

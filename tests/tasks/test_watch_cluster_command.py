@@ -94,8 +94,9 @@ def test_a_killed_watcher_is_followed_by_the_waiting_one_which_resumes_without_a
     installation.cluster.put(TFJOB, objects.job("second", "Created"))
 
     until(lambda: installation.names() == {"first", "second"})
-    until(lambda: len(installation.cluster.watches(EVENT)) == 2)
-    for resource in (POD, EVENT, *JOB_KINDS):
+    watched = (POD, EVENT, *JOB_KINDS)
+    until(lambda: all(len(installation.cluster.watches(resource)) == 2 for resource in watched))
+    for resource in watched:
         queries = installation.cluster.watches(resource)
         assert ["sendInitialEvents" in query for query in queries] == [True, False]
     assert installation.rows("SELECT epoch FROM index_leader") == [(2,)]
