@@ -111,10 +111,10 @@ WORDS: Mapping[Code, str | Promise] = {
     ),
     Code.RETRIES_WITHOUT_EFFECT: _("Retries apply only to OnFailure and Always; every role here says Never."),
     Code.PODS_STAY: _(
-        "Pods that still run when the task ends go on running, and hold their GPUs, until it is deleted."
+        "Pods that still run when the task ends go on running, and hold what they have, until it is deleted."
     ),
     Code.QUOTA_EXCEEDED: _(
-        "The namespace’s quota leaves %(left)s of %(resource)s, and the task asks for %(wanted)s: pods may be refused."
+        "Quota of the namespace, %(resource)s: %(left)s left, %(wanted)s asked for. Pods may be refused."
     ),
     Code.TTL_NOTHING: _("With 0 the task, its pods and their logs are deleted the moment it ends."),
     Code.RETRIES_UNLIMITED: _("Without a retry limit, pods that keep failing are started again for ever."),
