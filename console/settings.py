@@ -207,6 +207,7 @@ CLUSTER_WATCH_KUBECONFIG = os.environ.get("TRAINYARD_WATCH_KUBECONFIG", str(_kub
 # A namespace is offered for tasks when it carries this label (its value is the class).
 NAMESPACE_CLASS_LABEL = "trainyard.io/class"
 TASK_CLASSES = frozenset(_names("TRAINYARD_TASK_CLASSES", "gpu"))  # of namespaces that take new tasks
+LOCAL_IMAGES = ("python:3.11-slim", "busybox:1.36", "trainyard/train:1") if LOCAL_MODE else ()  # it can pull no others
 CPU_FLAVORS = _flag("TRAINYARD_CPU_FLAVORS", default=LOCAL_MODE)
 CURRENCY = os.environ.get("TRAINYARD_CURRENCY", "CNY")  # of the flavors' prices; empty: none are shown
 CATALOGUE_CHECK_SECONDS = 2.0  # how long a process believes what it read of the flavors

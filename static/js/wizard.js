@@ -268,3 +268,20 @@ if (form?.matches("[data-guarded]")) {
     if (isNew && !sent) event.preventDefault();
   });
 }
+
+// -- the last step: a submit waits for the checks that are still under way; pressed again, it does not ---------------------
+const wait = document.getElementById("checks-wait");
+let insists = false;
+const isChecking = () => document.querySelector(".check-asking") !== null;
+if (wait) form.addEventListener("submit", (event) => {
+  if (insists || !isChecking()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  insists = true;
+  wait.textContent = wait.dataset.words;
+}, { capture: true });
+document.addEventListener("htmx:after:swap", () => {
+  if (!wait?.textContent || isChecking()) return;
+  wait.textContent = "";
+  form.requestSubmit();
+});

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -121,6 +122,7 @@ def context(draft: Draft, facts: Facts, findings: Iterable[Finding]) -> dict[str
         "volumes": [_volume(form, purpose) for purpose in VolumePurpose],
         "has_claims": bool(claims),
         "dns": cluster_dns(),
+        "local_images": settings.LOCAL_IMAGES,
         "may_choose": facts.namespaces is not None,
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import page_of
 from tests.browser.console_process import Console
@@ -164,6 +164,20 @@ def test_what_the_preflight_finds_blocking_is_submitted_only_by_who_says_so(alic
     expect(alice).to_have_url(confirm)
     despite.check()
     alice.get_by_role("button", name="Submit").click()
+
+    alice.wait_for_url("**/done/")
+
+
+def test_a_submit_waits_for_the_checks_that_are_under_way(alice: Page) -> None:
+    held: list[Route] = []
+    alice.route("**/preflight/pods/", lambda route: held.append(route))
+    fill_draft(alice, SINGLE, f"bad-{secrets.token_hex(3)}")
+    confirm = alice.url
+
+    alice.get_by_role("button", name="Submit").click()
+    expect(alice.locator("#checks-wait")).to_contain_text("still under way")
+    expect(alice).to_have_url(confirm)
+    held[0].continue_()
 
     alice.wait_for_url("**/done/")
 

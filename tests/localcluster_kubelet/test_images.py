@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from console.localcluster.images import InvalidReference, find_image, pull_failure
 from console.localcluster.machinery.kinds import CLAIM, SERVICE
@@ -16,6 +17,11 @@ from tests.localcluster_kubelet.conftest import Node, state
 )
 def test_an_image_is_known_by_all_its_names(name: str) -> None:
     assert find_image(name) is not None
+
+
+def test_the_wizard_names_images_that_are_there() -> None:
+    assert settings.LOCAL_IMAGES
+    assert all(find_image(name) for name in settings.LOCAL_IMAGES)
 
 
 @pytest.mark.parametrize(
