@@ -117,7 +117,7 @@ def _read(text: str) -> Callable[[Page], None]:
     def read(page: Page) -> None:
         page.locator("#id_text").fill(text)
         page.locator("button[name=go][value=read]").last.click()
-        expect(page.locator("#import-result-heading, .notice-danger").first).to_be_visible()
+        expect(page.locator(".import-heading:visible, .notice-danger:visible").first).to_be_visible()
 
     return read
 
