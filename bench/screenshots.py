@@ -79,16 +79,17 @@ def main(arguments: list[str]) -> int:
 
 
 def draw(gallery: Gallery, *, everything: bool) -> None:
-    _prepare(gallery)
+    page = _prepare(gallery)
     if not everything:
         gallery.shoot(README, language="en", theme="light", whole=False)
         return
+    gallery.addresses |= other_ways(page, gallery.addresses["wizard-confirm"]) | SETTINGS
     for language, theme, width in product(LANGUAGES, THEMES, (1280, 390)):
         gallery.shoot(tuple(gallery.addresses), language=language, theme=theme, width=width, whole=True)
 
 
-def _prepare(gallery: Gallery) -> None:
-    """Sign in, make the tasks, wait until each rests, and collect the addresses of the pages."""
+def _prepare(gallery: Gallery) -> Page:
+    """Sign in, make the tasks, wait until each rests, and collect the addresses of the pages; a window of alice's."""
     from bench.showcase import STATES, prepare
 
     _sign_in(gallery, "admin")
@@ -99,8 +100,7 @@ def _prepare(gallery: Gallery) -> None:
         expect(row).to_have_class(re.compile(rf"task-{state}\b"), timeout=SETTLED)
     gallery.addresses = {"sign-in": "/sign-in/", "task-list": "/n/vision/tasks/", **_task_pages(page)}
     gallery.addresses |= _wizard_pages(page)
-    gallery.addresses |= other_ways(page, gallery.addresses["wizard-confirm"]) | SETTINGS
-    page.context.close()
+    return page
 
 
 def _sign_in(gallery: Gallery, person: str) -> Page:
