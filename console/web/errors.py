@@ -7,9 +7,20 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, NotFound
 from console.web.sending import can_be_sent_again, send_again
+
+_PAGES = {  # an icon and a title for each status
+    400: ("alert-triangle", gettext_lazy("Something went wrong")),
+    403: ("lock", gettext_lazy("Not allowed")),
+    404: ("search", gettext_lazy("Not found")),
+    413: ("alert-triangle", gettext_lazy("That was too much at once")),
+    500: ("alert-triangle", gettext_lazy("Something went wrong")),
+    502: ("alert-triangle", gettext_lazy("The cluster refused")),
+    503: ("plug-connected-x", gettext_lazy("The cluster does not answer")),
+}
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -78,4 +89,5 @@ class ClusterErrorsMiddleware:
 def _answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
-    return render(request, f"{status}.html", {"reason": reason}, status=status)
+    icon, title = _PAGES[status]
+    return render(request, "failure.html", {"icon": icon, "title": title, "reason": reason}, status=status)

@@ -8,9 +8,13 @@ from django.shortcuts import render, resolve_url
 
 
 def can_be_sent_again(request: HttpRequest) -> bool:
-    """Only what a page of ours sent (the browser says so): nobody else may put words into a form of ours."""
+    """Only what a page of ours sent (the browser says so): nobody else may put words into a form of ours.
+
+    Nothing with a password: that is written into no page.
+    """
     is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    return request.method == "POST" and is_ours and not request.FILES and "HX-Request" not in request.headers
+    is_page = request.method == "POST" and "HX-Request" not in request.headers
+    return is_page and is_ours and not request.FILES and "password" not in request.POST
 
 
 def send_again(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tasks.frameworks import FRAMEWORKS
-from tasks.specification import Facts, NamespaceFact, RoleSpec, TaskSpec
+from tasks.specification import Code, Facts, NamespaceFact, RoleSpec, TaskSpec, check
 from tasks.specification.default_flavors import DEFAULT_FLAVORS
 
 SMALL = DEFAULT_FLAVORS["cpu-100m-128Mi"]
@@ -44,3 +44,12 @@ def with_role(task: TaskSpec, name: str, **changes: Any) -> TaskSpec:
     """The task with one role changed."""
     roles = tuple(replace(role, **changes) if role.name == name else role for role in task.roles)
     return replace(task, roles=roles)
+
+
+def found(task: TaskSpec, **known: object) -> dict[str, Code]:
+    """What the rules say of a task, by path; `known` are facts."""
+    return {finding.path: finding.code for finding in check(task, facts(**known))}
+
+
+def blocking(task: TaskSpec, **known: object) -> dict[str, Code]:
+    return {finding.path: finding.code for finding in check(task, facts(**known)) if finding.blocking}

@@ -89,3 +89,11 @@ def test_what_a_page_of_ours_sends_after_a_sign_out_is_not_lost(origin: str, sta
 
     assert response.status_code == status
     assert ('value="nightly &amp; co"' in response.content.decode()) is (status == 403)
+
+
+def test_no_password_is_written_into_a_page_that_is_sent_again() -> None:
+    headers = {"Origin": "http://testserver"}
+
+    response = Client().post("/account/tokens/", {"name": "x", "password": "hunter2"}, headers=headers)
+
+    assert response.status_code == 302
