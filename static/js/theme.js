@@ -8,6 +8,9 @@ function follow() {
 follow();
 system.addEventListener("change", follow);
 
+// Here because this file runs before all others: a script that was lost on the way leaves buttons that do nothing.
+addEventListener("error", ({ target }) => target instanceof HTMLScriptElement && (root.dataset.scriptLost = ""), true);
+
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-theme-form]")) return;
   event.preventDefault();

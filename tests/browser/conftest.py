@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.chromium import LAUNCH, PROGRAM
 from tests.browser.console_process import Console, running_console
@@ -62,13 +62,25 @@ def alice(console: Console, browser: Browser, signed_in: dict[str, Any]) -> Iter
 def page_of(browser: Browser, console: Console, state: dict[str, Any], **options: Any) -> Iterator[Page]:
     options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options}
     context: BrowserContext = browser.new_context(base_url=console.url, storage_state=state, **options)
-    page = context.new_page()
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
-    yield page
+    # Of the context, not of the page: a terminal opens in a window of its own.
+    context.on("weberror", lambda error: problems.append(str(error.error)))
+    context.on("console", lambda message: problems.append(message.text) if _is_problem(message) else None)
+    under_way: set[Request] = set()
+    context.on("request", lambda request: under_way.add(request))
+    context.on("requestfinished", lambda request: under_way.discard(request))
+    context.on("requestfailed", lambda request: _note_lost_script(request, under_way))
+    yield context.new_page()
+    for request in under_way:  # shown with a test that failed: a script that did not come leaves a dead page
+        print(f"not answered: {request.url}")
     context.close()
     assert problems == []
+
+
+def _note_lost_script(request: Request, under_way: set[Request]) -> None:
+    under_way.discard(request)
+    if request.resource_type == "script":
+        print(f"not loaded: {request.url}: {request.failure}")
 
 
 def _is_problem(message: Any) -> bool:

@@ -172,6 +172,21 @@ def test_a_live_page_goes_on_when_the_web_process_was_killed(
     assert alice.evaluate("window.untouched")  # the page was never loaded anew
 
 
+def test_a_page_whose_script_was_lost_on_the_way_says_so_and_loads_again(alice: Page) -> None:
+    alice.route("**/terminal_frames*.js", lambda route: route.abort(), times=1)  # imported by the page's own script
+    alice.goto("/n/vision/tasks/")
+    expect(alice.get_by_text("did not load")).to_be_hidden()
+    row_of(alice, "first-training").get_by_role("link", name="first-training").click()
+    alice.get_by_role("link", name="Worker").first.click()
+
+    alice.get_by_role("link", name="Log of").first.click()
+    expect(alice.get_by_text("Part of this page did not load.")).to_be_visible()
+    alice.get_by_role("link", name="Load it again").click()
+
+    expect(alice.locator("#log")).to_contain_text("step 1 loss")
+    expect(alice.get_by_text("did not load")).to_be_hidden()
+
+
 def test_an_operator_that_does_not_answer_is_told_and_catches_up(
     console: Console, alice: Page, api: ClusterApi, name: str
 ) -> None:
