@@ -123,7 +123,7 @@ def image_versions(request: HtmxRequest) -> HttpResponse:
 def image_version(request: HtmxRequest) -> HttpResponse:
     """One line of the table, with its details: asked for when it is chosen, where each look counts (Docker Hub)."""
     source, repository, tag = _source(request), request.GET.get("repository", ""), request.GET.get("tag", "")
-    if source is None or not is_tag(tag):
+    if source is None or not is_tag(tag) or not may_see_inside(source):
         raise Http404
     (known,) = image_details(source, repository, [tag], ask=True).values()
     version = Version(tag=tag, reference=source.reference(repository, tag), known=known)

@@ -1,9 +1,11 @@
 """The pages for what goes wrong. A region that htmx asked for gets the reason alone, as text: the page shows it."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, NotFound
 from console.web.sending import can_be_sent_again, send_again
+
+logger = logging.getLogger(__name__)
 
 _PAGES = {  # an icon and a title for each status
     400: ("alert-triangle", gettext_lazy("Something went wrong")),
@@ -65,7 +69,7 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 class ClusterErrorsMiddleware:
-    """What the cluster answered, and no view expected: its own words on a page with the fitting status."""
+    """What the cluster or the database answered, and no view expected: a page with the fitting status."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -83,6 +87,9 @@ class ClusterErrorsMiddleware:
                 return not_found(request)
             case ClusterError():
                 return _answer(request, 502, str(exception))
+            case DataError():  # a NUL in an address, which PostgreSQL does not even compare with
+                logger.warning("the database cannot take a value of %s", request.path, exc_info=exception)
+                return bad_request(request)
         return None
 
 

@@ -56,8 +56,12 @@ def complete_specification_in(value: Any) -> TaskSpec:
     """A specification of which everything could be read, for what is kept. Raises ApiError."""
     typed = specification_in(value)
     findings = list(typed.findings)
-    if FRAMEWORKS[typed.spec.framework].mode(typed.spec.mode) is None:
+    mode = FRAMEWORKS[typed.spec.framework].mode(typed.spec.mode)
+    if mode is None:
         findings.append(error(Code.INVALID_CHOICE, "mode", value=typed.spec.mode[:80]))
+    else:  # a draft has no place for the others: they would be gone without a word
+        strangers = [role.name for role in typed.spec.roles if mode.role(role.name) is None]
+        findings += [error(Code.ROLE_UNKNOWN, f"roles.{name}", role=name) for name in strangers]
     if findings:
         raise not_acceptable(findings)
     return typed.spec

@@ -45,7 +45,7 @@ def names(entries: Entries, key: str) -> tuple[str, ...]:
 def lines(typed: str) -> tuple[str, ...]:
     """One item a line, exactly as typed; empty lines are none.
 
-    A line that is a string of JSON ("...") stands for what is in it, so that an item may be empty or have line breaks.
+    A line that is a string of JSON ("...") stands for what is in it, so that an item may have line breaks.
     """
     return tuple(_item(line) for line in normal_lines(typed).split("\n") if line.strip())
 

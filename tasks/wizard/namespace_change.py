@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.registries.queries import is_private_to
 from tasks.models import Draft
+from tasks.specification.kept_references import references_of
 from tasks.wizard.explanations import VOLUMES
 
 _SOURCES: Mapping[str, Promise] = {"config_map": _("A ConfigMap"), "secret": _("A Secret")}
@@ -75,6 +77,15 @@ def _role_losses(name: str, role: dict[str, Any], namespace: str) -> Iterator[Lo
             source = _SOURCES.get(row.get("source", ""), _SOURCES["config_map"])
             where = format_lazy("{} · {} · {}", name, row.get("mount_path") or "–", source)
             yield Loss(where, row.get("name", ""), _emptier(row, "name", "keys"))
+    kept = role.get("kept") or {}
+    for names, paths in references_of(kept):
+        where = format_lazy("{} · {} · {}", name, _("Kept as it is"), paths[0].rpartition("spec.")[2])
+        yield Loss(where, ", ".join(names), partial(_drop, kept, paths))
+
+
+def _drop(kept: dict[str, Any], paths: tuple[str, ...]) -> None:
+    for path in paths:
+        kept.pop(path, None)
 
 
 def _emptier(entries: dict[str, Any], *names: str) -> Callable[[], None]:

@@ -35,8 +35,7 @@ class RoleForm(EntryForm):
         required=False,
         widget=_lines(),
         help_text=_(
-            "One argument a line, as it stands. A line in double quotes is a JSON string: for what is empty or has "
-            "line breaks."
+            "One argument a line, as it stands. A line in double quotes is a JSON string: for what has line breaks."
         ),
     )
     restart_policy = forms.ChoiceField(label=_("Restart policy"), initial="Never", widget=forms.RadioSelect)
@@ -75,7 +74,8 @@ class EnvForm(EntryForm):
         ],
         widget=Choice,
     )
-    value = forms.CharField(label=_("Value"), required=False, widget=Line(attrs=CODE))
+    # A text of lines: an imported value may have several, and a browser takes line breaks out of a line.
+    value = forms.CharField(label=_("Value"), required=False, widget=Lines(attrs={"rows": 1, **CODE}))
     field = forms.ChoiceField(
         label=_("Which of the pod"),
         required=False,

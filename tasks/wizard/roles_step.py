@@ -9,6 +9,7 @@ from tasks.frameworks import FRAMEWORKS
 from tasks.models import Draft
 from tasks.specification import Facts, Finding, Mode
 from tasks.specification.env_rules import ENTRIES_MAX
+from tasks.specification.text import normal_lines
 from tasks.wizard.copying import copy_settings
 from tasks.wizard.forms import focus_first
 from tasks.wizard.role_forms import ProbeForm, RoleForm
@@ -29,7 +30,7 @@ def read_post(draft: Draft, posted: Mapping[str, str]) -> dict[str, Any]:
             roles[name] = {
                 **RoleForm.entries_in(posted, prefix=name),
                 **{probe: ProbeForm.entries_in(posted, prefix=f"{name}-{probe}") for probe in PROBES},
-                **{group: _rows_in(posted, f"{name}-{group}-", group) for group in ROWS},
+                **{group: _rows_in(posted, name, group) for group in ROWS},
                 "kept": roles.get(name, {}).get("kept", {}),
             }
     return roles
@@ -41,9 +42,7 @@ def press(draft: Draft, roles: dict[str, Any], posted: QueryDict) -> bool:
         if role := posted.get(f"add-{group}"):
             _add_row(roles.get(role), group)
             return True
-        if row := posted.get(f"remove-{group}"):
-            role, _colon, index = row.rpartition(":")
-            _remove_row(roles.get(role), group, index)
+        if f"remove-{group}" in posted:  # `read_post` left it out
             return True
     if role := posted.get("own-image"):  # to begin with, the task's: its field is shown, and can be changed
         roles.get(role, {}).update(image=draft.entries.get("basics", {}).get("image", ""))
@@ -93,12 +92,6 @@ def _add_row(role: dict[str, Any] | None, group: str) -> None:
         role[group].append(dict(_BLANK[group]))
 
 
-def _remove_row(role: dict[str, Any] | None, group: str, index: str) -> None:
-    rows = (role or {}).get(group, [])
-    if index.isascii() and index.isdecimal() and len(index) < 5 and int(index) < len(rows):
-        del rows[int(index)]
-
-
 def _copy(draft: Draft, roles: dict[str, Any], target: str, posted: QueryDict) -> None:
     mode = mode_of(draft)
     shape, source = mode.role(target), posted.get(f"{target}-copy-from", "")
@@ -108,9 +101,14 @@ def _copy(draft: Draft, roles: dict[str, Any], target: str, posted: QueryDict) -
     copy_settings(roles, source=source, target=shape, parts=posted.getlist(f"{target}-copy-parts"), flavor=flavor)
 
 
-def _rows_in(posted: Mapping[str, str], prefix: str, group: str) -> list[dict[str, str]]:
-    """The rows in the page's order, without those that are quite empty."""
+def _rows_in(posted: Mapping[str, str], role: str, group: str) -> list[dict[str, str]]:
+    """The rows in the page's order, without those that are quite empty, and without the one that is to be removed."""
+    prefix, removed = f"{role}-{group}-", posted.get(f"remove-{group}", "")
     start = len(prefix)
     indexes = [int(match[1]) for key in posted if key.startswith(prefix) and (match := _ROW.fullmatch(key, start))]
-    rows = [ROWS[group].entries_in(posted, prefix=f"{prefix}{index}") for index in sorted(indexes)]
+    rows = [
+        {name: normal_lines(typed) for name, typed in ROWS[group].entries_in(posted, prefix=f"{prefix}{index}").items()}
+        for index in sorted(indexes)
+        if f"{role}:{index}" != removed
+    ]
     return [row for row in rows if any(row[name] for name in _CONTENT[group])]

@@ -33,6 +33,16 @@ def test_a_draft_holds_mistakes_and_tells_them(alice: Caller) -> None:
     assert [line["name"] for line in alice.get(DRAFTS).json()["drafts"]] == ["Bad"]
 
 
+def test_a_draft_has_no_role_that_its_mode_lacks(alice: Caller) -> None:
+    sent = specification(namespace="vision")
+    sent["roles"] = {**sent["roles"], "Chief": next(iter(sent["roles"].values()))}
+
+    response = alice.post(DRAFTS, {"specification": sent})
+
+    assert (response.status_code, said(response)) == (422, [("roles.Chief", "role-unknown")])
+    assert not Draft.objects.exists()
+
+
 def test_a_draft_is_replaced_only_by_who_saw_its_newest_version(alice: Caller) -> None:
     address = _begun(alice)
     etag = alice.get(address)["ETag"]
@@ -50,7 +60,7 @@ def test_a_draft_is_replaced_only_by_who_saw_its_newest_version(alice: Caller) -
 
 def test_a_draft_keeps_its_type(alice: Caller) -> None:
     address = _begun(alice)
-    other = {"specification": specification(framework="mpi", mode="allreduce")}
+    other = {"specification": specification(framework="mpi", mode="allreduce", roles={})}
 
     response = alice.put(address, other, If_Match=alice.get(address)["ETag"])
 

@@ -184,11 +184,13 @@ def test_what_came_with_a_secret_is_for_those_who_may_read_it(alice: Client, car
     tab(alice, Tab.MINE)
 
     found = tab(carol, Tab.MINE)
-    versions = carol.get("/images/versions/", {"source": private.pk, "repository": "vault/model"})
+    query = {"source": private.pk, "repository": "vault/model", "tag": "1"}
 
     assert names_in(found) == []
     assert "listed for people who may read the Secret robot" in found
-    assert versions.status_code == 404
+    assert carol.get("/images/versions/", query).status_code == 404
+    assert carol.get("/images/version/", query).status_code == 404
+    assert not Answer.objects.filter(trouble="secret_denied").exists()  # which others would read
 
 
 def test_another_namespaces_registry_does_not_exist(alice: Client, bob: Client, private: Registry) -> None:

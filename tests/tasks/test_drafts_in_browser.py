@@ -257,6 +257,20 @@ def test_a_tab_says_complete_once_its_role_is(windows: BrowserContext, address: 
     assert complaints == []
 
 
+def test_a_value_of_several_lines_stays_as_it_is(windows: BrowserContext, address: str, her: User) -> None:
+    made = draft(her)
+    made.entries["roles"]["Worker"]["env"] = [{"name": "CONFIG", "source": "value", "value": "a: 1\nb: 2"}]
+    made.save()
+    page = windows.new_page()
+    page.goto(f"{address}/wizard/{made.key}/roles/")
+
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/advanced/**")
+
+    made.refresh_from_db()
+    assert [row["value"] for row in made.entries["roles"]["Worker"]["env"]] == ["a: 1\nb: 2"]
+
+
 def test_the_cursor_is_back_in_its_place_after_a_button_that_stays(
     windows: BrowserContext, address: str, her: User
 ) -> None:

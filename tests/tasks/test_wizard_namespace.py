@@ -50,6 +50,37 @@ def test_another_namespace_is_asked_for_first_and_the_question_lists_what_it_cle
     assert (begun.namespace, begun.name, begun.entries["basics"]["data_claim"]) == ("vision", "typed", "datasets")
 
 
+def test_what_an_import_kept_goes_with_its_namespace_too(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+    container = "template.spec.containers[0]"
+    stays = {"template.spec.hostname": "w", f"{container}.env[1]": {"name": "E", "value": "1"}}
+    stays |= {"template.spec.volumes[1]": {"name": "tmp", "emptyDir": {}}}
+    begun.entries["roles"]["Worker"]["kept"] = {
+        **stays,
+        "template.spec.imagePullSecrets": [{"name": "robot"}],
+        "template.spec.volumes[0]": {"name": "scratch", "persistentVolumeClaim": {"claimName": "scratch-disk"}},
+        "template.spec.volumes[2]": {"name": "all", "projected": {"sources": [{"secret": {"name": "cert"}}]}},
+        f"{container}.volumeMounts[0]": {"name": "scratch", "mountPath": "/scratch"},
+        f"{container}.env[0]": {
+            "name": "KEY",
+            "valueFrom": {"secretKeyRef": {"name": "creds", "key": "k", "optional": True}},
+        },
+        f"{container}.envFrom": [{"configMapRef": {"name": "common"}}, {"secretRef": {"name": "more"}}],
+    }
+    begun.save()
+
+    asked = as_alice.post(step(begun, "basics"), basics(begun, namespace="nlp", go="stay"))
+    begun.refresh_from_db()
+    as_alice.post(step(begun, "basics"), basics(begun, switch="nlp"))
+
+    begun.refresh_from_db()
+    lost = {str(loss.where): loss.value for loss in asked.context["losses"]}
+    assert lost["Worker · Kept as it is · volumes[0]"] == "scratch-disk"
+    assert set(lost.values()) == {"robot", "scratch-disk", "cert", "creds", "common, more"}
+    assert begun.namespace == "nlp"
+    assert begun.entries["roles"]["Worker"]["kept"] == stays
+
+
 def test_once_it_is_answered_exactly_that_is_cleared(as_alice: Client, alice: User) -> None:
     begun = _with_losses(alice)
 

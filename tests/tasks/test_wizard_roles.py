@@ -132,6 +132,19 @@ def test_environment_rows_are_added_and_removed_without_scripts(as_alice: Client
     assert [row["name"] for row in begun.entries["roles"]["Worker"]["env"]] == ["B"]
 
 
+def test_the_row_that_is_removed_is_the_one_whose_button_was_pressed(as_alice: Client, alice: User) -> None:
+    begun = draft(alice)
+    rows = {f"Worker-env-{index}-name": name for index, name in enumerate(["", "B", "C"])}
+
+    as_alice.post(step(begun, "roles"), roles(begun, **rows, **{"remove-env": "Worker:0"}))
+    begun.refresh_from_db()
+    assert [row["name"] for row in begun.entries["roles"]["Worker"]["env"]] == ["B", "C"]
+    as_alice.post(step(begun, "roles"), roles(begun, **rows, **{"remove-env": "Worker:1"}))
+    begun.refresh_from_db()
+
+    assert [row["name"] for row in begun.entries["roles"]["Worker"]["env"]] == ["C"]
+
+
 def test_rows_of_mounts_come_and_go_without_scripts(as_alice: Client, alice: User) -> None:
     begun = draft(alice)
 

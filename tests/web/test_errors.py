@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -17,6 +18,7 @@ FAILURES = {
     "missing": NotFound("pods not found", status=404),
     "rejected": Rejected("spec.replicas: must be positive", status=422),
     "away": ClusterUnavailable("connection refused"),
+    "unstorable": DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"),
     "broken": ZeroDivisionError("secret detail"),
 }
 
@@ -36,6 +38,7 @@ urlpatterns = [*console_urlpatterns, path("fail/<str:how>/", fail)]
         ("missing", 404, "There is no such page"),
         ("rejected", 502, "spec.replicas: must be positive"),
         ("away", 503, "The cluster does not answer"),
+        ("unstorable", 400, "The console cannot read what was sent"),
         ("broken", 500, "The console could not answer"),
     ],
 )
