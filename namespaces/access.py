@@ -79,7 +79,7 @@ def namespace_for(user: AnyUser, name: str) -> NamespaceAccess:
     Raises ClusterUnavailable when the cluster cannot be asked and said nothing in the last five minutes.
     """
     identity = _identity_of(user)
-    namespace = Namespace.objects.exclude(class_name="").filter(name=name).first() if "\0" not in name else None
+    namespace = Namespace.objects.exclude(class_name="").filter(name=name).first()
     access = _access(identity, namespace) if identity and namespace else None
     if access is None:
         raise Http404

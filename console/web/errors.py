@@ -1,6 +1,5 @@
 """The pages for what goes wrong. A region that htmx asked for gets the reason alone, as text: the page shows it."""
 
-import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,8 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from console.cluster.errors import ClusterError, ClusterUnavailable, Forbidden, NotFound
 from console.web.sending import can_be_sent_again, send_again
-
-logger = logging.getLogger(__name__)
 
 _PAGES = {  # an icon and a title for each status
     400: ("alert-triangle", gettext_lazy("Something went wrong")),
@@ -87,10 +84,14 @@ class ClusterErrorsMiddleware:
                 return not_found(request)
             case ClusterError():
                 return _answer(request, 502, str(exception))
-            case DataError():  # a NUL in an address, which PostgreSQL does not even compare with
-                logger.warning("the database cannot take a value of %s", request.path, exc_info=exception)
+            case DataError() if _has_nul(request):  # PostgreSQL does not even compare with it
                 return bad_request(request)
         return None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    values = (value for sent in (request.GET, request.POST) for _name, values in sent.lists() for value in values)
+    return "\0" in request.path or any("\0" in value for value in values)
 
 
 def _answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:

@@ -7,12 +7,10 @@ from tests.api.caller import TASKS, Caller, said, specification
 from tests.api.conftest import caller_of
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
-from tests.tasks.reviews import reviewer
+from tests.tasks.preflight_subject import JOBS, PODS, reviewer
 
 __all__ = ["reviewer"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
-JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
-PODS = "/api/v1/namespaces/vision/pods"
 
 
 @pytest.fixture

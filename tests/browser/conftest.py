@@ -69,7 +69,8 @@ def page_of(browser: Browser, console: Console, state: dict[str, Any], **options
     under_way: set[Request] = set()
     context.on("request", lambda request: under_way.add(request))
     context.on("requestfinished", lambda request: under_way.discard(request))
-    context.on("requestfailed", lambda request: _note_lost_script(request, under_way))
+    context.on("requestfailed", lambda request: under_way.discard(request))
+    context.on("requestfailed", lambda request: _print_lost_script(request))
     yield context.new_page()
     for request in under_way:  # shown with a test that failed: a script that did not come leaves a dead page
         print(f"not answered: {request.url}")
@@ -77,8 +78,7 @@ def page_of(browser: Browser, console: Console, state: dict[str, Any], **options
     assert problems == []
 
 
-def _note_lost_script(request: Request, under_way: set[Request]) -> None:
-    under_way.discard(request)
+def _print_lost_script(request: Request) -> None:
     if request.resource_type == "script":
         print(f"not loaded: {request.url}: {request.failure}")
 

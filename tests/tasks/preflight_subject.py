@@ -8,13 +8,16 @@ from django.contrib.auth.models import User
 from tasks.preflight import Outcome, Subject, check_named, run_check, subject_for
 from tasks.queries.checked import checked_draft
 from tasks.specification import Code
-from tests.cluster.api_server import ApiServer
+from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
 from tests.tasks.people import person
 from tests.tasks.reviews import reviewer
 
-__all__ = ["alice", "codes", "outcome", "reviewer", "subject", "with_worker"]
+__all__ = ["AWAY", "JOBS", "PODS", "alice", "codes", "outcome", "reviewer", "subject", "with_worker"]
+JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
+PODS = "/api/v1/namespaces/vision/pods"
+AWAY = Answer(503, status(503, "ServiceUnavailable", "etcd is away"))
 
 
 @pytest.fixture

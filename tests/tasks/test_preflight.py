@@ -30,14 +30,11 @@ from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks import rows
 from tests.tasks.drafts import draft
 from tests.tasks.people import person
-from tests.tasks.preflight_subject import alice, codes, outcome, reviewer, subject, with_worker
+from tests.tasks.preflight_subject import AWAY, JOBS, PODS, alice, codes, outcome, reviewer, subject, with_worker
 from tests.tasks.reviews import says
 
 __all__ = ["alice", "reviewer", "subject"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
-JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
-PODS = "/api/v1/namespaces/vision/pods"
-AWAY = Answer(503, status(503, "ServiceUnavailable", "etcd is away"))
 SMALL = Flavor(key="small", cpu_millicores=1000, memory_mib=1024)
 LARGE = Flavor(key="large", cpu_millicores=3000, memory_mib=1024)
 

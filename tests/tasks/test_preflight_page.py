@@ -7,22 +7,14 @@ from django.urls import reverse
 
 from tasks.models import Draft
 from tasks.preflight import CHECKS
-from tasks.specification import (
-    Flavor,
-)
 from tests.cluster.api_server import Answer, ApiServer, status
 from tests.tasks.drafts import draft
 from tests.tasks.people import person
-from tests.tasks.preflight_subject import alice, reviewer, subject
+from tests.tasks.preflight_subject import AWAY, JOBS, alice, reviewer
 from tests.tasks.reviews import REVIEWS
 
-__all__ = ["alice", "reviewer", "subject"]
+__all__ = ["alice", "reviewer"]
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
-JOBS = "/apis/kubeflow.org/v1/namespaces/vision/pytorchjobs"
-PODS = "/api/v1/namespaces/vision/pods"
-AWAY = Answer(503, status(503, "ServiceUnavailable", "etcd is away"))
-SMALL = Flavor(key="small", cpu_millicores=1000, memory_mib=1024)
-LARGE = Flavor(key="large", cpu_millicores=3000, memory_mib=1024)
 
 
 def test_the_page_asks_for_each_line_by_itself(client: Client, alice: User, reviewer: ApiServer) -> None:

@@ -18,7 +18,7 @@ FAILURES = {
     "missing": NotFound("pods not found", status=404),
     "rejected": Rejected("spec.replicas: must be positive", status=422),
     "away": ClusterUnavailable("connection refused"),
-    "unstorable": DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"),
+    "unstorable": DataError("value out of range: secret detail"),  # nobody sent a NUL: a fault of ours
     "broken": ZeroDivisionError("secret detail"),
 }
 
@@ -38,7 +38,7 @@ urlpatterns = [*console_urlpatterns, path("fail/<str:how>/", fail)]
         ("missing", 404, "There is no such page"),
         ("rejected", 502, "spec.replicas: must be positive"),
         ("away", 503, "The cluster does not answer"),
-        ("unstorable", 400, "The console cannot read what was sent"),
+        ("unstorable", 500, "The console could not answer"),
         ("broken", 500, "The console could not answer"),
     ],
 )
